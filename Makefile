@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+# The commands of a user; `make help` lists them. CMake builds, this file only calls.
+
+# Variables for the command line, e.g. make sim N=8 SEED=7.
+CONFIG  ?=
+N       ?=
+SEED    ?=
+WAVES   ?=
+THREADS ?=
+SHORT   ?=
+TEST    ?=
+V       ?=
+BUILD   ?= build
+JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
+# More for CMake, e.g. CMAKE_FLAGS=-DCMAKE_CXX_COMPILER=clang++
+CMAKE_FLAGS ?=
+
+MAKEFLAGS += --no-print-directory
+Q        := $(if $(V),,@)
+GRADCORE := $(BUILD)/bin/gradcore
+CMAKE     = cmake -S . -B $(BUILD) -G Ninja $(CMAKE_FLAGS) \
+            $(if $(V),,--log-level=WARNING >/dev/null)
+NINJA     = cmake --build $(BUILD) -j $(JOBS) $(if $(V),-v)
+RUN_TESTS = scripts/run-tests --build $(BUILD) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup configure build sim test soak bench waves synth lint format clean distclean
+
+help: ## this list
+	@echo 'usage: make TARGET [VARIABLE=value ...]'
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo 'variables:'
+	@echo '  CONFIG=file.yaml  hardware, vectors and training of sim, hardware of bench'
+	@echo '  N=4|8|16|32       size of the array (default 16)'
+	@echo '  SEED=number       seed of random data (default: the configuration'"'"'s; tests: fixed)'
+	@echo '  WAVES=1           write waveforms'
+	@echo '  THREADS=number    threads of the simulation'
+	@echo '  SHORT=1           sim trains for two epochs only'
+	@echo '  TEST=regex        the tests that test, soak and waves run'
+	@echo '  V=1               show every command; BUILD=dir JOBS=number CMAKE_FLAGS=... as usual'
+
+setup: ## install what is missing to build, simulate and test (Debian, Ubuntu)
+	$(Q)scripts/setup
+
+configure:
+	$(Q)scripts/setup
+	$(Q)$(CMAKE)
+
+build: configure ## build everything: program, models, tests
+	$(Q)$(NINJA)
+
+sim: configure ## golden vectors, then train a network on the simulated core
+	$(Q)$(NINJA) --target gradcore
+	$(Q)$(GRADCORE) sim $(if $(CONFIG),"$(CONFIG)") $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) \
+	  $(if $(THREADS),--threads $(THREADS)) $(if $(SHORT),--short) $(if $(WAVES),--waves) \
+	  --out $(BUILD)/sim
+
+test: configure ## build and run all tests but the long ones
+	$(Q)$(NINJA)
+	$(Q)$(RUN_TESTS) $(if $(TEST),--only "$(TEST)")
+
+soak: configure ## the long tests: exhaustive and very many random patterns
+	$(Q)$(NINJA)
+	$(Q)$(RUN_TESTS) --soak $(if $(TEST),--only "$(TEST)")
+
+bench: configure ## cycles, utilisation and simulation speed of the benchmark
+	$(Q)$(NINJA) --target gradcore
+	$(Q)$(GRADCORE) bench $(if $(CONFIG),--config "$(CONFIG)") $(if $(N),--n $(N)) \
+	  $(if $(THREADS),--threads $(THREADS)) --json $(BUILD)/bench.json
+
+waves: configure ## run the test TEST=regex (or, without TEST, the simulation) and write waveforms
+ifneq ($(TEST),)
+	$(Q)$(NINJA)
+	$(Q)$(RUN_TESTS) --only "$(TEST)" --waves $(BUILD)/waves
+else
+	$(Q)$(MAKE) sim WAVES=1
+endif
+
+synth: ## area and clock with Yosys and nextpnr (ECP5)
+	$(Q)scripts/setup synth
+	$(Q)scripts/synth $(if $(N),--n $(N))
+
+lint: ## Verilator -Wall, clang-format, clang-tidy, house rules
+	$(Q)scripts/setup lint
+	$(Q)$(CMAKE)
+	$(Q)scripts/lint --build $(BUILD) --jobs $(JOBS)
+
+format: ## format all C++ in place
+	$(Q)scripts/setup lint
+	$(Q)scripts/lint --fix
+
+clean: ## remove what was built (downloaded tools stay)
+	$(Q)! [ -d $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name tools -exec rm -rf {} +
+
+distclean: ## remove the whole build folder
+	$(Q)rm -rf $(BUILD)

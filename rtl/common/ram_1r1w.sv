@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Banks of RAM with one read and one write port and one clock; a bank of 512 x 32 bits is one
+// ECP5 block RAM.
+//
+// Latency 1: the word addressed with r_en_i high appears on r_data_o in the next cycle and stays
+// until the next read. Throughput one read and one write a cycle. No backpressure, no reset.
+// Reading the word that is written in the same cycle gives undefined data (here the old word;
+// netlists may differ); users must not look at it.
+module ram_1r1w #(
+  parameter int unsigned Banks = 1,
+  parameter int unsigned Width = 32,
+  parameter int unsigned Depth = 512,
+  localparam int unsigned AddrWidth = (Depth > 1) ? $clog2(Depth) : 1
+) (
+  input  logic                 clk_i,
+
+  input  logic                 r_en_i   [Banks],
+  input  logic [AddrWidth-1:0] r_addr_i [Banks],
+  output logic [Width-1:0]     r_data_o [Banks],
+
+  input  logic                 w_en_i   [Banks],
+  input  logic [AddrWidth-1:0] w_addr_i [Banks],
+  input  logic [Width-1:0]     w_data_i [Banks]
+);
+
+  if (Banks == 0 || Width == 0 || Depth == 0) begin : gen_check
+    $error("ram_1r1w: Banks, Width and Depth must be at least 1");
+  end
+
+  for (genvar b = 0; b < Banks; b++) begin : gen_bank
+    // no_rw_check grants the freedom stated above; without it the tools add a bypass.
+    (* ram_style = "block", no_rw_check *)
+    logic [Width-1:0] mem [Depth];
+
+    always_ff @(posedge clk_i) begin
+      if (w_en_i[b]) mem[w_addr_i[b]] <= w_data_i[b];
+      if (r_en_i[b]) r_data_o[b] <= mem[r_addr_i[b]];
+    end
+  end
+
+endmodule

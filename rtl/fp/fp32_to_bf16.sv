@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// binary32 to bfloat16: nearest even, or stochastic with 16 random bits a lane.
+//
+// Stochastic rounding adds the random bits below the significand that is kept and truncates, so
+// it rounds away from zero with exactly the probability of the fraction dropped. Overflow gives
+// infinity, every NaN the canonical one. Combinational.
+module fp32_to_bf16
+  import gradcore_pkg::*;
+#(
+  parameter int unsigned Lanes = 16
+) (
+  input  logic        stochastic_i,
+  input  logic [15:0] random_i [Lanes],
+  input  logic [31:0] data_i   [Lanes],
+  output logic [15:0] data_o   [Lanes]
+);
+
+  function automatic logic [15:0] convert(logic [31:0] data, logic stochastic, logic [15:0] random);
+    logic [31:0] addend, sum;
+    logic nan, inf;
+    addend = {16'd0, (random & {16{stochastic}}) |
+                     ((16'h7fff + {15'd0, data[16]}) & ~{16{stochastic}})};
+    nan = data[30:0] > 31'h7f80_0000;
+    inf = data[30:0] == 31'h7f80_0000;
+    sum = data + (addend & ~{32{inf}});
+    return (Bf16Nan & {16{nan}}) | (sum[31:16] & ~{16{nan}});
+  endfunction
+
+  always_comb begin
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      data_o[i] = convert(data_i[i], stochastic_i, random_i[i]);
+    end
+  end
+
+endmodule

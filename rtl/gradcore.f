@@ -1,0 +1,26 @@
+// Every source of the core, in order of dependence. Paths are relative to this file (verilator -F).
++incdir+common
+pkg/gradcore_pkg.sv
+common/sync_fifo.sv
+common/skew.sv
+common/rotate.sv
+common/ram_tdp.sv
+common/ram_1r1w.sv
+fp/fp32_pack.sv
+fp/fp32_add.sv
+fp/fp32_mul.sv
+fp/fp32_to_bf16.sv
+fp/sum_to_fp32.sv
+mem/tile_address.sv
+mem/tile_read.sv
+mem/tile_write.sv
+mem/operand_memory.sv
+mem/accumulator_memory.sv
+mem/host_port.sv
+matrix/operand_align.sv
+matrix/systolic_array.sv
+matrix/gemm_check.sv
+matrix/load_sequencer.sv
+matrix/stream_sequencer.sv
+matrix/matrix_unit.sv
+top/gradcore.sv

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// Weight-stationary systolic array of aligned multiply-adds, with the row that adds exponents.
+//
+// PE (r, c) holds one stationary operand and a shadow of the next. Streamed operands enter at the
+// left and move right, integer partial sums move down. Ports are skewed: row r is r cycles behind
+// row 0, and column c of the outputs is c cycles behind column 0 (module `skew`).
+//
+//   x_i[r]      streamed operand; where `first`, the row takes its shadow as stationary operand,
+//               column after column as the wave moves right
+//   w_i[r]      goes to the shadow of column `col`
+//   sum_o[c],   sum of column c, its special values, and the exponent that scales it:
+//   exp_o[c]    value = sum * 2^(exp - 252 - F)
+//
+// Latency: 3 cycles from x_i of the last row to column 0. Throughput: one vector a cycle. No
+// backpressure; validity travels beside the array. The shadow of a column must be written at
+// least one cycle before `first` reaches it, and may be written again from that cycle on.
+module systolic_array
+  import gradcore_pkg::*;
+#(
+  parameter int unsigned Rows = 16,
+  parameter int unsigned Cols = Rows,
+  parameter int unsigned F = 40,
+  localparam int unsigned SumW = sum_width(Rows, F)
+) (
+  input  logic            clk_i,
+  input  stream_lane_t    x_i       [Rows],
+  input  load_lane_t      w_i       [Rows],
+  output logic [SumW-1:0] sum_o     [Cols],
+  output special_t        special_o [Cols],
+  output logic [8:0]      exp_o     [Cols]
+);
+
+  localparam int unsigned Pes = Rows * Cols;
+
+  // A product as it waits for its addition.
+  typedef struct packed {
+    special_t          special;
+    logic              sign;
+    logic [GapWidth:0] gap;
+    logic [15:0]       mag;
+  } product_t;
+
+  // Stage 1: exact product of the significands, gaps added, special values found.
+  function automatic product_t multiply(aligned_t x, aligned_t w);
+    logic nan, inf, sign;
+    nan = x.nan | w.nan | (x.inf & w.zero) | (w.inf & x.zero);
+    inf = (x.inf | w.inf) & ~nan;
+    sign = x.sign ^ w.sign;
+    return {nan, inf & ~sign, inf & sign, sign, {1'b0, x.gap} + {1'b0, w.gap},
+            {8'd0, x.sig} * {8'd0, w.sig}};
+  endfunction
+
+  // Stage 2: shifted to the common exponent (what falls out is dropped), signed, added.
+  function automatic logic [SumW-1:0] add_aligned(logic [SumW-1:0] sum, logic sign,
+                                                  logic [GapWidth:0] gap, logic [15:0] product);
+    logic [F-1:0] mag;
+    logic [SumW-1:0] term;
+    mag = {product, {(F - 16) {1'b0}}} >> gap[GapWidth-1:0];
+    mag = mag & {F{~gap[GapWidth]}};
+    term = {{(SumW - F) {1'b0}}, mag} ^ {SumW{sign}};
+    return sum + term + {{(SumW - 1) {1'b0}}, sign};
+  endfunction
+
+  // A mask instead of ?: keeps the loops free of branches, which vectorises them.
+  function automatic aligned_t select(logic which, aligned_t one, aligned_t zero);
+    logic [$bits(aligned_t)-1:0] mask;
+    mask = {$bits(aligned_t) {which}};
+    return (one & mask) | (zero & ~mask);
+  endfunction
+
+  // One process owns all of this state and nobody else reads it, so it is updated in place with
+  // blocking assignments, consumers before producers: copies of next states would cost more
+  // simulation time than the arithmetic. The outputs are registers assigned without blocking.
+  // PE (r, c) is element r * Cols + c.
+  aligned_t        x_q       [Pes];
+  logic            first_q   [Pes];
+  aligned_t        shadow_q  [Pes];
+  aligned_t        w_q       [Pes];
+  product_t        product_q [Pes];
+  logic [SumW-1:0] sum_q     [Pes];  // from the row above
+  special_t        special_q [Pes];
+
+  // The row of exponents, in step with the last row of PEs.
+  logic [7:0] x_max_q      [Cols];
+  logic [7:0] shadow_max_q [Cols];
+  logic [7:0] w_max_q      [Cols];
+  logic [8:0] exp_q        [Cols];
+
+  always_ff @(posedge clk_i) begin : pe
+    aligned_t        x_d          [Pes];
+    logic            first_d      [Pes];
+    logic [SumW-1:0] sum_d        [Pes];
+    special_t        special_d    [Pes];
+    logic [SumW-1:0] sum_last     [Cols];
+    special_t        special_last [Cols];
+    logic [7:0]      x_max_d      [Cols];
+
+    // Stage 2 of every PE, then the partial sums move down.
+    for (int unsigned p = 0; p < Pes; p++) begin
+      sum_d[p] = add_aligned(sum_q[p], product_q[p].sign, product_q[p].gap, product_q[p].mag);
+      special_d[p] = special_q[p] | product_q[p].special;
+    end
+    for (int unsigned p = Cols; p < Pes; p++) begin
+      sum_q[p] = sum_d[p-Cols];
+      special_q[p] = special_d[p-Cols];
+    end
+    for (int unsigned c = 0; c < Cols; c++) begin
+      sum_q[c] = '0;
+      special_q[c] = '0;
+      sum_last[c] = sum_d[Pes-Cols+c];
+      special_last[c] = special_d[Pes-Cols+c];
+    end
+    sum_o <= sum_last;
+    special_o <= special_last;
+    exp_o <= exp_q;
+
+    // Stage 1 of every PE, then the operands move right.
+    for (int unsigned p = 0; p < Pes; p++) begin
+      product_q[p] = multiply(x_q[p], w_q[p]);
+      x_d[p] = x_q[p];
+      first_d[p] = first_q[p];
+    end
+    for (int unsigned p = 1; p < Pes; p++) begin
+      x_q[p] = x_d[p-1];
+      first_q[p] = first_d[p-1];
+    end
+    for (int unsigned c = 0; c < Cols; c++) begin
+      exp_q[c] = {1'b0, x_max_q[c]} + {1'b0, w_max_q[c]};
+      x_max_d[c] = x_max_q[c];
+    end
+    for (int unsigned c = 1; c < Cols; c++) x_max_q[c] = x_max_d[c-1];
+    x_max_q[0] = x_i[Rows-1].max;
+    for (int unsigned r = 0; r < Rows; r++) begin
+      x_q[r*Cols] = x_i[r].op;
+      first_q[r*Cols] = x_i[r].first;
+    end
+
+    // The first operand of a tile takes the shadow along; then the shadow may change.
+    for (int unsigned p = 0; p < Pes; p++) w_q[p] = select(first_q[p], shadow_q[p], w_q[p]);
+    for (int unsigned c = 0; c < Cols; c++) begin
+      if (first_q[Pes-Cols+c]) w_max_q[c] = shadow_max_q[c];
+    end
+    for (int unsigned r = 0; r < Rows; r++) begin
+      if (w_i[r].valid) shadow_q[r*Cols+32'(w_i[r].col)] = w_i[r].op;
+    end
+    if (w_i[Rows-1].valid) shadow_max_q[32'(w_i[Rows-1].col)] = w_i[Rows-1].max;
+  end
+
+endmodule

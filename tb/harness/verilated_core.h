@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// CoreModel over a class that Verilator generated from rtl/top/gradcore.sv.
+#pragma once
+
+#include <verilated.h>
+
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+
+#include "tb/harness/core_model.h"
+
+namespace gradcore::harness {
+
+// Model: the generated class. Trace: VerilatedFstC for traced models, void otherwise.
+template <typename Model, unsigned N, typename Trace>
+class VerilatedCore final : public CoreModel {
+  static constexpr bool kTraced = !std::is_void_v<Trace>;
+
+ public:
+  VerilatedCore() {
+    // A failing assertion is counted and reported by the harness; it does not end the process.
+    context_.errorLimit(std::numeric_limits<int>::max());
+    context_.fatalOnError(false);
+    if constexpr (kTraced) context_.traceEverOn(true);
+    model_ = std::make_unique<Model>(&context_);
+    model_->rst_ni = 0;
+    model_->clk_i = 0;
+    model_->eval();
+  }
+  ~VerilatedCore() override {
+    close_trace();
+    model_->final();
+  }
+  VerilatedCore(const VerilatedCore&) = delete;
+  VerilatedCore& operator=(const VerilatedCore&) = delete;
+
+  void settle(const CoreInputs& inputs, CoreOutputs& outputs) override {
+    Model& m = *model_;
+    m.cmd_valid_i = inputs.cmd_valid;
+    if (inputs.cmd_valid) {
+      for (unsigned i = 0; i < kCommandWords; ++i) m.cmd_i[i] = inputs.cmd[i];
+    }
+    m.rsp_ready_i = inputs.rsp_ready;
+    m.mem_valid_i = inputs.mem_valid;
+    if (inputs.mem_valid) {
+      m.mem_write_i = inputs.mem_write;
+      m.mem_address_i = inputs.mem_address;
+      m.mem_mask_i = static_cast<std::remove_cvref_t<decltype(m.mem_mask_i)>>(inputs.mem_mask);
+      if (inputs.mem_write) {
+        for (unsigned i = 0; i < N; ++i) m.mem_data_i[i] = inputs.mem_data[i];
+      }
+    }
+    m.mem_ready_i = inputs.mem_ready;
+    m.clk_i = 0;
+    m.eval();
+    dump();
+    outputs.cmd_ready = m.cmd_ready_o;
+    outputs.rsp_valid = m.rsp_valid_o;
+    outputs.rsp = m.rsp_o;
+    outputs.mem_ready = m.mem_ready_o;
+    outputs.mem_valid = m.mem_valid_o;
+    outputs.busy = m.busy_o;
+  }
+
+  void edge() override {
+    model_->clk_i = 1;
+    model_->eval();
+    dump();
+  }
+
+  void set_reset(bool active) override { model_->rst_ni = !active; }
+
+  std::uint32_t mem_data(unsigned lane) const override { return model_->mem_data_o[lane]; }
+
+  unsigned assertion_failures() const override {
+    return static_cast<unsigned>(context_.errorCount());
+  }
+
+  void open_trace(const std::string& path) override {
+    if constexpr (kTraced) {
+      trace_ = std::make_unique<Trace>();
+      model_->trace(trace_.get(), 99);
+      trace_->open(path.c_str());
+      if (!trace_->isOpen()) throw std::runtime_error("cannot write waveforms to '" + path + "'");
+    } else {
+      throw std::logic_error("this model was built without tracing");
+    }
+  }
+
+  void close_trace() override {
+    if constexpr (kTraced) {
+      if (trace_) trace_->close();
+      trace_.reset();
+    }
+  }
+
+ private:
+  struct NoTrace {};
+
+  // Half a clock period is 5 time units (ns in the waveform).
+  void dump() {
+    if constexpr (kTraced) {
+      if (trace_) trace_->dump(context_.time());
+    }
+    context_.timeInc(5);
+  }
+
+  VerilatedContext context_;
+  std::unique_ptr<Model> model_;
+  std::unique_ptr<std::conditional_t<kTraced, Trace, NoTrace>> trace_;
+};
+
+}  // namespace gradcore::harness

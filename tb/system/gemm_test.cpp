@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// GEMM commands on the Verilated core against the functional model, at every N.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "sw/model/functional_core.h"
+#include "tb/harness/gemm_case.h"
+#include "tb/harness/rtl_device.h"
+
+namespace gradcore::harness {
+namespace {
+
+using device::Completion;
+using device::GemmCommand;
+using device::Hardware;
+
+class Gemm : public testing::TestWithParam<unsigned> {
+ protected:
+  Gemm() : hardware_{.n = GetParam()}, rtl_(hardware_), model_(hardware_) {}
+
+  void run(const GemmCase& test) {
+    SCOPED_TRACE(test.describe(hardware_));
+    load_case(test, rtl_, model_);
+    rtl_.submit(test.command);
+    model_.submit(test.command);
+    const Completion got = rtl_.wait();
+    const Completion want = model_.wait();
+    EXPECT_EQ(got.id, want.id);
+    EXPECT_EQ(got.error, want.error);
+    EXPECT_EQ(got.operand, want.operand);
+    for (const std::string& line : compare_results(test, rtl_, model_)) ADD_FAILURE() << line;
+  }
+
+  Hardware hardware_;
+  RtlDevice rtl_;
+  model::FunctionalCore model_;
+};
+
+TEST_P(Gemm, OneTile) {
+  const unsigned n = GetParam();
+  run({.command = place_gemm(hardware_, n, n, n, 1, 0)});
+}
+
+TEST_P(Gemm, EveryFlagOnAwkwardShapes) {
+  const std::array<std::array<std::uint32_t, 3>, 7> shapes = {
+      {{1, 1, 1}, {3, 5, 7}, {1, 64, 64}, {17, 33, 65}, {64, 1, 64}, {5, 70, 1}, {33, 16, 2}}};
+  std::uint64_t seed = 100;
+  for (const auto& [m, k, n] : shapes) {
+    for (unsigned flags = 0; flags < 16; ++flags) {
+      run({.command = place_gemm(hardware_, m, k, n, 1, flags), .seed = ++seed});
+    }
+  }
+}
+
+TEST_P(Gemm, RandomShapesPlacesValuesAndStalls) {
+  const std::uint64_t seed = seed_from_environment(2024);
+  SCOPED_TRACE(seed_message(seed));
+  RandomPatterns random(seed);
+  for (int i = 0; i < 150; ++i) {
+    const unsigned n = GetParam();
+    const std::uint32_t rows = 1 + random.below(random.one_in(4) ? 6 * n : 2 * n);
+    const std::uint32_t inner = 1 + random.below(random.one_in(4) ? 6 * n : 2 * n);
+    const std::uint32_t cols = 1 + random.below(random.one_in(4) ? 6 * n : 2 * n);
+    const std::uint32_t batch = random.one_in(3) ? 1 + random.below(5) : 1;
+    const unsigned flags = random.below(16);
+    const auto values = static_cast<Values>(random.below(3));
+    Stalls stalls;
+    if (random.one_in(2)) {
+      stalls.command = random.below(250);
+      stalls.completion = random.below(250);
+      stalls.memory_request = random.below(250);
+      stalls.memory_data = random.below(250);
+      stalls.traffic = random.below(250);
+      stalls.seed = random.bits();
+    }
+    const GemmCommand command =
+        place_gemm(hardware_, rows, inner, cols, batch, flags, &random);
+    const GemmCase test{.command = command, .values = values, .seed = random.bits()};
+    load_case(test, rtl_, model_);
+    rtl_.set_stalls(stalls);
+    rtl_.submit(test.command);
+    model_.submit(test.command);
+    const Completion got = rtl_.wait();
+    rtl_.set_stalls({});
+    const Completion want = model_.wait();
+    ASSERT_EQ(got.id, want.id);
+    ASSERT_EQ(got.error, want.error);
+    for (const std::string& line : compare_results(test, rtl_, model_)) ADD_FAILURE() << line;
+    if (HasFailure()) return;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(N, Gemm, testing::Values(4u, 8u, 16u, 32u),
+                         [](const auto& info) { return "N" + std::to_string(info.param); });
+
+}  // namespace
+}  // namespace gradcore::harness
