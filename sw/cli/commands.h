@@ -18,5 +18,6 @@ struct Command {
 Command add_sim(CLI::App& app);
 Command add_gemm(CLI::App& app);
 Command add_vectors(CLI::App& app);
+Command add_bench(CLI::App& app);
 
 }  // namespace gradcore::cli

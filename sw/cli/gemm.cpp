@@ -8,6 +8,7 @@
 #include "sw/cli/commands.h"
 #include "sw/cli/gemm_problem.h"
 #include "sw/cli/interrupt.h"
+#include "sw/cli/options.h"
 #include "sw/io/atomic_file.h"
 
 namespace gradcore::cli {
@@ -60,7 +61,7 @@ Command add_gemm(CLI::App& app) {
   parser->add_option("--n", options->n, "size of the array (default: the configuration's, 16)")
       ->check(CLI::IsMember({4u, 8u, 16u, 32u}));
   parser->add_option("--f", options->f, "bits of an aligned product (default: likewise, 40)")
-      ->check(CLI::Range(24u, 48u));
+      ->check(whole_number(24, 48));
   parser->add_option("--backend", options->backend, "rtl or model")
       ->check(CLI::IsMember(backend_names()))
       ->capture_default_str();

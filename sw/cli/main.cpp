@@ -8,6 +8,8 @@
 #include <exception>
 #include <iostream>
 #include <new>
+#include <string>
+#include <vector>
 
 #include "sw/cli/commands.h"
 #include "sw/cli/interrupt.h"
@@ -29,6 +31,17 @@ int complain(const std::string& sentence, int code) {
   return code;
 }
 
+// CLI11 says of `gradcore smi` only that a command is missing.
+std::string explain(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<std::string> unknown = app.remaining();
+  if (unknown.empty() || !app.get_subcommands().empty()) return error.what();
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  const auto near = gradcore::config::nearest(unknown[0], names);
+  return fmt::format("there is no command or option '{}'{}", unknown[0],
+                     near ? fmt::format(" (nearest command: {})", *near) : "");
+}
+
 int run(int argc, char** argv) {
   CLI::App app("GradCore: an open AI training chip, simulated", "gradcore");
   app.set_version_flag("--version", "gradcore " GRADCORE_VERSION);
@@ -41,14 +54,15 @@ int run(int argc, char** argv) {
       ->check(CLI::IsMember(gradcore::config::log_levels()));
   app.add_option("--log-file", options.log_file, "log into a file instead of the terminal")
       ->type_name("FILE");
-  const std::array<Command, 3> commands = {
-      gradcore::cli::add_sim(app), gradcore::cli::add_gemm(app), gradcore::cli::add_vectors(app)};
+  const std::array<Command, 4> commands = {
+      gradcore::cli::add_sim(app), gradcore::cli::add_gemm(app), gradcore::cli::add_vectors(app),
+      gradcore::cli::add_bench(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& request) {  // --help, --version
     return app.exit(request);
   } catch (const CLI::ParseError& error) {
-    return complain(fmt::format("{} (gradcore --help tells more)", error.what()), kUsage);
+    return complain(fmt::format("{} (gradcore --help tells more)", explain(app, error)), kUsage);
   }
 
   const InterruptGuard guard;

@@ -20,7 +20,7 @@ config::Config Session::start(const std::string& file) {
   if (!options_.log_level.empty()) config.log.level = options_.log_level;
   if (!options_.log_file.empty()) config.log.file = options_.log_file;
   open_log(config.log);
-  if (!path.empty()) log().info("configuration {}", path);
+  if (!path.empty()) log().debug("configuration {}", path);
   return config;
 }
 

@@ -12,6 +12,7 @@
 #include "sw/cli/commands.h"
 #include "sw/cli/golden.h"
 #include "sw/cli/interrupt.h"
+#include "sw/cli/options.h"
 #include "sw/cli/sim_training.h"
 #include "sw/cli/table.h"
 #include "sw/io/atomic_file.h"
@@ -175,11 +176,12 @@ Command add_sim(CLI::App& app) {
       ->type_name("FILE.yaml");
   parser->add_option("--n", options->n, "size of the array (default: the configuration's, 16)")
       ->check(CLI::IsMember({4u, 8u, 16u, 32u}));
-  parser->add_option("--seed", options->seed, "seed of vectors and training");
+  parser->add_option("--seed", options->seed, "seed of vectors and training")
+      ->check(whole_number(0));
   parser
       ->add_option("--threads", options->threads,
                    "1: train on the model after the chip; more: beside it")
-      ->check(CLI::Range(1u, 1024u));
+      ->check(whole_number(1, 1024));
   parser->add_flag("--short", options->is_short,
                    fmt::format("train for {} epochs only", kShortEpochs));
   parser->add_flag("--waves", options->waves, "write waveforms of the golden vectors");

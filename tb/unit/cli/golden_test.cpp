@@ -7,7 +7,6 @@
 #include <bit>
 #include <cmath>
 
-#include "sw/cli/table.h"
 #include "sw/model/functional_core.h"
 
 namespace gradcore::cli {
@@ -18,8 +17,8 @@ using config::Distribution;
 config::GoldenVector vector_of(Distribution values) {
   config::GoldenVector vector;
   vector.name = "test";
-  vector.m = 20;
-  vector.k = 30;
+  vector.m = 40;
+  vector.k = 60;
   vector.n = 10;
   vector.accumulate = true;
   vector.values = values;
@@ -32,9 +31,9 @@ TEST(Golden, DataIsAFunctionOfSeedAndIndex) {
   for (int i = 0; i < static_cast<int>(config::distribution_names().size()); ++i) {
     const config::GoldenVector vector = vector_of(static_cast<Distribution>(i));
     const GoldenData data = golden_data(vector, 1, 2);
-    EXPECT_EQ(data.a.size(), 600u);
-    EXPECT_EQ(data.b.size(), 300u);
-    EXPECT_EQ(data.c.size(), 200u);
+    EXPECT_EQ(data.a.size(), 2400u);
+    EXPECT_EQ(data.b.size(), 600u);
+    EXPECT_EQ(data.c.size(), 400u);
     EXPECT_EQ(golden_data(vector, 1, 2).a, data.a);
     EXPECT_NE(golden_data(vector, 2, 2).a, data.a);
     EXPECT_NE(golden_data(vector, 1, 3).a, data.a);
@@ -68,8 +67,8 @@ TEST(Golden, DistributionsAreWhatTheirNamesSay) {
     sum += as_float(x);
     squares += static_cast<double>(as_float(x)) * as_float(x);
   }
-  EXPECT_NEAR(sum / 600, 0, 0.15);
-  EXPECT_NEAR(squares / 600, 1, 0.2);
+  EXPECT_NEAR(sum / 2400, 0, 0.15);
+  EXPECT_NEAR(squares / 2400, 1, 0.2);
 }
 
 // A device that gets one bit of one result wrong.
@@ -104,7 +103,7 @@ TEST(Golden, PassesOnTheModelAndFailsOnABrokenDevice) {
     model::FunctionalCore good(hardware);
     const GoldenResult passed = check_golden(good, vector, data);
     EXPECT_TRUE(passed.passed()) << i;
-    EXPECT_EQ(passed.ideal_cycles, 20 * 30 * 10 / 64.0);
+    EXPECT_EQ(passed.ideal_cycles, 40 * 60 * 10 / 64.0);
     BrokenCore broken(hardware);
     const GoldenResult failed = check_golden(broken, vector, data);
     EXPECT_FALSE(failed.passed()) << i;

@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+#include <string>
+
 #include "sw/io/error.h"
+#include "sw/io/plot.h"
 #include "tb/unit/io/scratch_folder.h"
 
 namespace gradcore::train {
@@ -32,6 +36,17 @@ TEST(LossCurve, TableHasAccuracyWhereAnEpochEnds) {
             "1,1,2.5,,\n"
             "2,1,1,0.500000,0.750000\n"
             "3,2,0.100000001,,\n");
+}
+
+TEST(LossCurve, PictureIsThereOrTheReasonWhyNot) {
+  const tb::ScratchFolder folder;
+  try {
+    plot_loss(folder / "loss.png", stopped());
+    EXPECT_EQ(folder.read("loss.png").substr(1, 3), "PNG");
+  } catch (const io::PlotError& error) {
+    EXPECT_NE(std::string(error.what()).find("gnuplot"), std::string::npos);
+    EXPECT_EQ(folder.file_count(), 0u);
+  }
 }
 
 TEST(LossCurve, NothingIsWrittenWhereItCannotBe) {

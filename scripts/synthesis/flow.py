@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The steps from SystemVerilog to cells, gates and a placed design, each cached."""
+
+import json
+import os
+import re
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import frame
+from .tools import SynthError, Tools, cached, digest
+
+_SAY_LOCK = threading.Lock()
+
+
+def say(text: str) -> None:
+    with _SAY_LOCK:
+        print(f"synth: {text}", flush=True)
+
+
+@dataclass(frozen=True)
+class Device:
+    """An ECP5 of nextpnr: its size, package and speed grade."""
+
+    size: str = "85k"
+    package: str = "CABGA381"
+    speed: str = "6"
+
+
+@dataclass
+class Design:
+    """A module with parameters, and the folder that holds everything made of it."""
+
+    top: str
+    params: dict[str, int]
+    folder: Path
+    label: str = ""
+    ports: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+
+class Flow:
+    def __init__(self, root: Path, tools: Tools, force: bool = False):
+        self._file_list = root / "rtl" / "gradcore.f"
+        self._tools = tools
+        self._force = force
+
+    def _step(self, design: Design, step: str, key: str, outputs: list[Path], action) -> None:
+        def timed() -> None:
+            start = time.monotonic()
+            action()
+            say(f"{design.label or design.top}: {step}, {time.monotonic() - start:.0f} s")
+
+        cached(design.folder, step, key, outputs, timed, self._force)
+
+    def elaborate(self, design: Design) -> Path:
+        """SystemVerilog to word-level RTLIL, flat. Takes seconds, so it is not cached itself."""
+        out, ports = design.folder / "elaborated.il", design.folder / "ports.json"
+        design.folder.mkdir(parents=True, exist_ok=True)
+        params = " ".join(f"-G {name}={value}" for name, value in design.params.items())
+        self._tools.yosys(
+            # The WebAssembly build has no threads. Assertions are for simulation.
+            f"read_slang --threads 1 -D SYNTHESIS --ignore-assertions --top {design.top} {params} "
+            f"-F {_rel(self._file_list)}\n"
+            f"write_json {_rel(ports)}\nwrite_rtlil {_rel(out)}\n",
+            design.folder / "elaborate.log")
+        module = json.loads(ports.read_text())["modules"][design.top]
+        design.ports = {n: (p["direction"], len(p["bits"])) for n, p in module["ports"].items()}
+        ports.unlink()
+        return out
+
+    def map_cells(self, design: Design, flags: str = "") -> tuple[Path, dict[str, int]]:
+        """Cells of the ECP5 and how many of each."""
+        source = self.elaborate(design)
+        out, stat = design.folder / "mapped.il", design.folder / "cells.json"
+        script = (f"read_rtlil {_rel(source)}\nsynth_ecp5 {flags} -top {design.top}\n"
+                  f"tee -q -o {_rel(stat)} stat -json\n"
+                  f"select {design.top}\nwrite_rtlil -selected {_rel(out)}\n")
+        key = digest(self._tools.yosys_version(), script, _without_sources(source))
+        self._step(design, "map", key, [out, stat],
+                   lambda: self._tools.yosys(script, design.folder / "map.log"))
+        return out, _cells(stat)
+
+    def map_gates(self, design: Design) -> tuple[dict[str, int], int]:
+        """Gates of two inputs, inverters and flip-flops; and the gates on the longest path."""
+        source = self.elaborate(design)
+        stat, path = design.folder / "gates.json", design.folder / "depth.txt"
+        script = (f"read_rtlil {_rel(source)}\nsynth -flatten -top {design.top}\nabc -g NAND\n"
+                  f"opt_clean\ntee -q -o {_rel(stat)} stat -json\n"
+                  f"tee -q -o {_rel(path)} ltp -noff\n")
+        key = digest(self._tools.yosys_version(), script, _without_sources(source))
+        self._step(design, "gates", key, [stat, path],
+                   lambda: self._tools.yosys(script, design.folder / "gates.log"))
+        found = re.search(r"length=(\d+)", path.read_text())
+        if not found:
+            raise SynthError(f"Yosys found no longest path in {design.top}")
+        return _cells(stat), int(found.group(1))
+
+    def netlist(self, design: Design, out: Path, flags: str = "") -> None:
+        """Verilog of the mapped cells, for simulation; the module keeps its name."""
+        mapped, _ = self.map_cells(design, flags)
+        script = (f"read_rtlil {_rel(mapped)}\n"
+                  f"write_verilog -noattr {_rel(out)}\n")
+        key = digest(self._tools.yosys_version(), script, mapped)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        self._step(design, "netlist", key, [out],
+                   lambda: self._tools.yosys(script, design.folder / "netlist.log"))
+
+    def place_and_route(self, design: Design, device: Device, mhz: float,
+                        seed: int, flags: str = "") -> dict:
+        """nextpnr's report of the mapped module between registers."""
+        mapped, _ = self.map_cells(design, flags)
+        text = frame.frame_verilog(design.top, design.ports)
+        framed = design.folder / "framed.json"
+        verilog = design.folder / "frame.v"
+        shell = design.folder / "frame.il"
+        verilog.write_text(text)
+        # The module is mapped already: the frame is mapped around a black box and filled then.
+        script = (f"read_rtlil {_rel(mapped)}\nblackbox {design.top}\n"
+                  f"read_verilog {_rel(verilog)}\n"
+                  f"synth_ecp5 -noflatten -top {frame.FRAME}\n"
+                  f"select {frame.FRAME}\nwrite_rtlil -selected {_rel(shell)}\n"
+                  f"design -reset\nread_rtlil {_rel(mapped)}\nread_rtlil {_rel(shell)}\n"
+                  f"read_verilog -lib +/lattice/cells_sim_ecp5.v +/lattice/cells_bb_ecp5.v\n"
+                  f"hierarchy -top {frame.FRAME}\nflatten\nopt_clean -purge\n"
+                  f"select {frame.FRAME}\nwrite_json -selected {_rel(framed)}\n")
+        key = digest(self._tools.yosys_version(), script, text, mapped)
+        self._step(design, "frame", key, [framed],
+                   lambda: self._tools.yosys(script, design.folder / "frame.log"))
+
+        report = design.folder / f"seed{seed}.json"
+        arguments = [f"--{device.size}", "--package", device.package, "--speed", device.speed,
+                     "--json", _rel(framed), "--report", _rel(report), "--freq", f"{mhz:g}",
+                     "--seed", str(seed), "--timing-allow-fail", "--lpf-allow-unconstrained"]
+        key = digest(self._tools.nextpnr_version(), " ".join(arguments), framed)
+        step = f"place and route, seed {seed}"
+        log = design.folder / f"seed{seed}.log"
+        self._step(design, step, key, [report], lambda: self._tools.nextpnr(arguments, log))
+        return json.loads(report.read_text())
+
+
+def _rel(path: Path) -> str:
+    return os.path.relpath(path)
+
+
+def _without_sources(rtlil: Path) -> str:
+    """RTLIL without the line numbers it came from: an edited comment changes nothing."""
+    lines = rtlil.read_text().splitlines()
+    return "\n".join(line for line in lines if "attribute \\src " not in line)
+
+
+def _cells(stat: Path) -> dict[str, int]:
+    text = stat.read_text()
+    return json.loads(text[text.index("{"):])["design"]["num_cells_by_type"]
