@@ -2,7 +2,7 @@
 // Scaled integers to binary32: normalise, round to nearest even, underflow gradually.
 //
 // Lane i represents (-1)^sign * mag * 2^(exp - 126 - MagW), exp being the biased exponent that
-// the result has if the top bit of mag is set. nan and inf override. A magnitude of zero gives a
+// the result has if the top bit of mag is set, more than -127. nan and inf override. A magnitude of zero gives a
 // zero of that sign; so does one that rounds to zero.
 //
 // Latency: 3 cycles, 2 where RightShift is 0 (then exp must be at least 1 in every lane).
@@ -28,34 +28,43 @@ module fp32_pack
     $error("fp32_pack: MagW must be 25 to 53");
   end
 
-  // mag >> (1 - exp) where exp < 1, keeping what is lost as sticky last bit.
-  function automatic logic [MagW-1:0] shift_right(logic [MagW-1:0] mag, logic [ExpW:0] exp);
-    logic [ExpW:0] amount;
-    logic [5:0] shift;
-    logic [MagW-1:0] lost;
-    amount = (ExpW + 1)'(1) - exp;                           // wanted where positive
-    shift = amount[5:0] | {6{|amount[ExpW-1:6]}};            // saturated: MagW < 63
-    shift = shift & {6{~amount[ExpW]}};
-    lost = mag & ~({MagW{1'b1}} << shift);
-    return (mag >> shift) | {{(MagW - 1) {1'b0}}, |lost};
+  // One step of the right shifter; what is lost stays as sticky last bit.
+  function automatic logic [MagW-1:0] step_right(logic [MagW-1:0] mag, logic taken,
+                                                 int unsigned by);
+    logic [MagW-1:0] moved, mask;
+    moved = (mag >> by) | MagW'((mag & ~({MagW{1'b1}} << by)) != '0);
+    mask = {MagW{taken}};
+    return (moved & mask) | (mag & ~mask);
   endfunction
 
-  function automatic logic [ExpW-1:0] at_least_one(logic [ExpW:0] exp);
-    logic positive;
-    positive = ~exp[ExpW] & (|exp[ExpW-1:0]);
-    return (exp[ExpW-1:0] & {ExpW{positive}}) | {{(ExpW - 1) {1'b0}}, ~positive};
+  // mag >> (1 - exp) where exp < 1.
+  function automatic logic [MagW-1:0] shift_right(logic [MagW-1:0] mag, logic [31:0] exp);
+    logic [31:0] amount, shift;
+    logic [MagW-1:0] m;
+    amount = 32'd1 - exp;                                          // below 128
+    shift = (amount | {32{amount[6]}}) & {32{~amount[31]}};
+    m = step_right(mag, shift[5], 32'd32);
+    m = step_right(m, shift[4], 32'd16);
+    m = step_right(m, shift[3], 32'd8);
+    m = step_right(m, shift[2], 32'd4);
+    m = step_right(m, shift[1], 32'd2);
+    return step_right(m, shift[0], 32'd1);
   endfunction
 
-  // One step of the left shifter: taken if it shifts out zeros only and leaves exp at least 1.
+  function automatic logic [ExpW-1:0] at_least_one(logic [31:0] exp);
+    logic [31:0] low;
+    low = {32{exp[31] | (exp == '0)}};
+    return ExpW'((exp & ~low) | (32'd1 & low));
+  endfunction
+
+  // One step of the left shifter: taken if it shifts out zeros only and leaves exp at least 1. All
+  // of it as wide as the word, since mixed widths keep simulators from vectorising the lanes.
   function automatic logic [WordW-1:0] step(logic [WordW-1:0] word, int unsigned by);
-    logic [MagW-1:0] mag;
-    logic [ExpW-1:0] exp;
-    logic taken;
-    {mag, exp} = word;
-    taken = ((mag >> (MagW - by)) == '0) & (32'(exp) > by);
-    mag = ((mag << by) & {MagW{taken}}) | (mag & ~{MagW{taken}});
-    exp = exp - (ExpW'(by) & {ExpW{taken}});
-    return {mag, exp};
+    logic [WordW-1:0] exp, taken, moved;
+    exp = {{MagW{1'b0}}, word[ExpW-1:0]};
+    taken = {WordW{((word & ~({WordW{1'b1}} >> by)) == '0) & (exp > WordW'(by))}};
+    moved = ((word ^ exp) << by) | (exp - WordW'(by));
+    return (moved & taken) | (word & ~taken);
   endfunction
 
   // Left by the number of leading zeros, or as far as the exponent allows.
@@ -101,16 +110,18 @@ module fp32_pack
     end
     data_o <= data_d;
 
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      if (RightShift) begin
-        normal_q[i] = normalise(shifted_q[i]);
-        normal_info_q[i] = shifted_info_q[i];
-        shifted_q[i] = {shift_right(mag_i[i], info_i[i].exp), at_least_one(info_i[i].exp)};
-        shifted_info_q[i] = info_i[i];
-      end else begin
-        normal_q[i] = normalise({mag_i[i], info_i[i].exp[ExpW-1:0]});
-        normal_info_q[i] = info_i[i];
+    if (RightShift) begin
+      for (int unsigned i = 0; i < Lanes; i++) normal_q[i] = normalise(shifted_q[i]);
+      for (int unsigned i = 0; i < Lanes; i++) normal_info_q[i] = shifted_info_q[i];
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        shifted_q[i] = {shift_right(mag_i[i], 32'(info_i[i].exp)), at_least_one(32'(info_i[i].exp))};
       end
+      for (int unsigned i = 0; i < Lanes; i++) shifted_info_q[i] = info_i[i];
+    end else begin
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        normal_q[i] = normalise({mag_i[i], info_i[i].exp[ExpW-1:0]});
+      end
+      for (int unsigned i = 0; i < Lanes; i++) normal_info_q[i] = info_i[i];
     end
   end
 

@@ -11,10 +11,10 @@ namespace gradcore::device {
 
 // The parameters a core is built with. N and F are part of the numerics contract.
 struct Hardware {
-  unsigned n = 16;                        // array of n x n PEs: 4, 8, 16 or 32
-  unsigned f = 40;                        // bits of an aligned product: 24..48
-  std::uint32_t operand_kib = 2048;       // operand memory
-  std::uint32_t accumulator_kib = 2048;   // accumulator memory
+  unsigned n = 16;                       // array of n x n PEs: 4, 8, 16 or 32
+  unsigned f = 40;                       // bits of an aligned product: 24..48
+  std::uint32_t operand_kib = 2048;      // operand memory
+  std::uint32_t accumulator_kib = 2048;  // accumulator memory
 
   std::uint32_t operand_tile_bytes() const { return 2 * n * n; }
   std::uint32_t accumulator_tile_bytes() const { return 4 * n * n; }
@@ -42,7 +42,7 @@ class Device {
   // Reads n values; bfloat16 comes back as the binary32 of the same value.
   virtual void read_line(std::uint32_t address, std::span<std::uint32_t> values) = 0;
 
-  // Queues a command, waiting for room in the queue where it must.
+  // Queues a command, waiting for room in the queue where it must; never needs a wait() to get on.
   virtual void submit(const GemmCommand& command) = 0;
   // Waits for the oldest command that has not been waited for; its result is then in memory.
   // Throws std::logic_error when there is none.
