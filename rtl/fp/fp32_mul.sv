@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // IEEE 754 binary32 multiplication: nearest even, subnormals, canonical NaN.
 //
-// Latency: 4 cycles. Throughput: one vector a cycle; no backpressure.
+// Latency: 5 cycles. Throughput: one vector a cycle; no backpressure.
 module fp32_mul
   import gradcore_pkg::*;
 #(

@@ -2,16 +2,16 @@
 // Scaled integers to binary32: normalise, round to nearest even, underflow gradually.
 //
 // Lane i represents (-1)^sign * mag * 2^(exp - 126 - MagW), exp being the biased exponent that
-// the result has if the top bit of mag is set, more than -127. nan and inf override. A magnitude of zero gives a
-// zero of that sign; so does one that rounds to zero.
+// the result has if the top bit of mag is set, more than -127. nan and inf override. A magnitude
+// of zero gives a zero of that sign; so does one that rounds to zero.
 //
-// Latency: 3 cycles, 2 where RightShift is 0 (then exp must be at least 1 in every lane).
+// Latency: 4 cycles, 3 where RightShift is 0 (then exp must be at least 1 in every lane).
 // Throughput: one vector a cycle; no backpressure.
 module fp32_pack
   import gradcore_pkg::*;
 #(
   parameter int unsigned Lanes = 16,
-  parameter int unsigned MagW = 48,  // 25 to 53
+  parameter int unsigned MagW = 48,  // 25 to 57
   parameter bit          RightShift = 1'b1
 ) (
   input  logic            clk_i,
@@ -20,12 +20,16 @@ module fp32_pack
   output logic [31:0]     data_o [Lanes]
 );
 
-  // A magnitude and its exponent, at least 1, in one word: simulators are slow beyond 64 bits.
-  localparam int unsigned ExpW = $bits(info_i[0].exp) - 1;
-  localparam int unsigned WordW = MagW + ExpW;
+  // While a magnitude is shifted left, the bits below it control the shifter: `budget` is how far
+  // the exponent allows to shift, `free` says that it allows all that is left. Each step replaces
+  // its bit of the budget by whether it was taken, so that at the end these bits are the distance.
+  localparam int unsigned Steps = 6;
+  localparam int unsigned Free = Steps;
+  localparam int unsigned Low = Steps + 1;
+  localparam int unsigned WordW = MagW + Low;  // at most 64: simulators are slow beyond
 
   if (MagW < 25 || WordW > 64) begin : gen_check
-    $error("fp32_pack: MagW must be 25 to 53");
+    $error("fp32_pack: MagW must be 25 to 57");
   end
 
   // One step of the right shifter; what is lost stays as sticky last bit.
@@ -41,7 +45,7 @@ module fp32_pack
   function automatic logic [MagW-1:0] shift_right(logic [MagW-1:0] mag, logic [31:0] exp);
     logic [31:0] amount, shift;
     logic [MagW-1:0] m;
-    amount = 32'd1 - exp;                                          // below 128
+    amount = 32'd1 - exp;  // below 128
     shift = (amount | {32{amount[6]}}) & {32{~amount[31]}};
     m = step_right(mag, shift[5], 32'd32);
     m = step_right(m, shift[4], 32'd16);
@@ -51,77 +55,91 @@ module fp32_pack
     return step_right(m, shift[0], 32'd1);
   endfunction
 
-  function automatic logic [ExpW-1:0] at_least_one(logic [31:0] exp);
-    logic [31:0] low;
-    low = {32{exp[31] | (exp == '0)}};
-    return ExpW'((exp & ~low) | (32'd1 & low));
+  // The exponent after the right shift, less 1: 0 or more.
+  function automatic logic [31:0] spare(logic [31:0] exp);
+    logic [31:0] less;
+    less = exp - 32'd1;
+    return less & {32{~less[31]}};
   endfunction
 
-  // One step of the left shifter: taken if it shifts out zeros only and leaves exp at least 1. All
-  // of it as wide as the word, since mixed widths keep simulators from vectorising the lanes.
-  function automatic logic [WordW-1:0] step(logic [WordW-1:0] word, int unsigned by);
-    logic [WordW-1:0] exp, taken, moved;
-    exp = {{MagW{1'b0}}, word[ExpW-1:0]};
-    taken = {WordW{((word & ~({WordW{1'b1}} >> by)) == '0) & (exp > WordW'(by))}};
-    moved = ((word ^ exp) << by) | (exp - WordW'(by));
-    return (moved & taken) | (word & ~taken);
+  function automatic logic [WordW-1:0] shifter_word(logic [MagW-1:0] mag, logic [31:0] spare_exp);
+    logic [31:0] budget;
+    budget = (spare_exp | {32{(spare_exp >> Steps) != '0}}) & 32'd63;
+    return {mag, 1'b0, budget[Steps-1:0]};
   endfunction
 
-  // Left by the number of leading zeros, or as far as the exponent allows.
-  function automatic logic [WordW-1:0] normalise(logic [WordW-1:0] word);
-    logic [WordW-1:0] w;
-    w = word;
-    if (MagW > 32) w = step(w, 32'd32);
-    w = step(w, 32'd16);
-    w = step(w, 32'd8);
-    w = step(w, 32'd4);
-    w = step(w, 32'd2);
-    return step(w, 32'd1);
+  // Left by 2^k if that shifts out zeros only and the exponent allows it.
+  function automatic logic [WordW-1:0] step_left(logic [WordW-1:0] word, int unsigned k);
+    logic [WordW-1:0] zero, allowed, taken, mag, low, bit_k;
+    zero = {WordW{(word & ~({WordW{1'b1}} >> (32'd1 << k))) == '0}};
+    bit_k = {{(WordW - 1) {1'b0}}, word[k]};
+    allowed = {WordW{word[k] | word[Free]}};
+    taken = zero & allowed;
+    mag = {word[WordW-1:Low], {Low{1'b0}}};
+    low = {{MagW{1'b0}}, word[Low-1:0]};
+    mag = ((mag << (32'd1 << k)) & taken) | (mag & ~taken);
+    low = (low & ~(WordW'(1) << k)) | (taken & (WordW'(1) << k)) | ((bit_k & ~zero) << Free);
+    return mag | low;
   endfunction
 
-  function automatic logic [31:0] round(logic [WordW-1:0] word, logic sign, logic nan, logic inf);
-    logic [MagW-1:0] mag;
-    logic [ExpW-1:0] exp;
-    logic [31:0] kept, result, infinity;
+  function automatic logic [31:0] round(logic [WordW-1:0] word, logic [31:0] spare_exp,
+                                        logic sign, logic nan, logic inf);
+    logic [31:0] kept, exp, result, infinity, special;
     logic up, huge;
-    {mag, exp} = word;
-    kept = {8'd0, mag[MagW-1-:24]};
-    up = mag[MagW-25] & ((|(mag & {{25{1'b0}}, {(MagW - 25) {1'b1}}})) | kept[0]);
+    kept = {8'd0, word[WordW-1-:24]};
+    up = word[WordW-25] &
+        (((word & ({{25{1'b0}}, {(MagW - 25) {1'b1}}, {Low{1'b0}}})) != '0) | kept[0]);
     // The hidden bit counts the exponent up by one, and so does a carry out of the rounding.
-    result = (({22'd0, exp} - 32'd1) << 23) & {32{kept[23]}};
-    result = result + kept + {31'd0, up};
-    huge = inf | (kept[23] & (exp > ExpW'(254))) | (result[30:23] == 8'hff);
+    exp = (spare_exp - {26'd0, word[Steps-1:0]}) & {32{kept[23]}};
+    result = (exp << 23) + kept + {31'd0, up};
+    huge = inf | (exp > 32'd253) | (result[30:23] == 8'hff);
     infinity = {sign, 8'hff, 23'd0};
-    result = ({sign, result[30:0]} & ~{32{huge}}) | (infinity & {32{huge}});
-    return (result & ~{32{nan}}) | (Fp32Nan & {32{nan}});
+    special = {32{huge}};
+    result = ({sign, result[30:0]} & ~special) | (infinity & special);
+    special = {32{nan}};
+    return (result & ~special) | (Fp32Nan & special);
   endfunction
 
-  logic [WordW-1:0] shifted_q      [Lanes];
-  fp32_info_t       shifted_info_q [Lanes];
-  logic [WordW-1:0] normal_q       [Lanes];
-  fp32_info_t       normal_info_q  [Lanes];
+  // Stage 1: shifted right as far as the exponent is too small (without RightShift: the inputs).
+  logic [MagW-1:0]  right_q       [Lanes];
+  fp32_info_t       right_info_q  [Lanes];
+  // Stages 2 and 3: shifted left by large and by small steps; exp is the spare one from here on.
+  logic [WordW-1:0] coarse_q      [Lanes];
+  fp32_info_t       coarse_info_q [Lanes];
+  logic [WordW-1:0] fine_q        [Lanes];
+  fp32_info_t       fine_info_q   [Lanes];
 
   always_ff @(posedge clk_i) begin : pipeline
-    logic [31:0] data_d [Lanes];
+    logic [31:0]     data_d [Lanes];
+    logic [MagW-1:0] mag    [Lanes];
+    fp32_info_t      info   [Lanes];
 
     for (int unsigned i = 0; i < Lanes; i++) begin
-      data_d[i] =
-          round(normal_q[i], normal_info_q[i].sign, normal_info_q[i].nan, normal_info_q[i].inf);
+      data_d[i] = round(fine_q[i], 32'(fine_info_q[i].exp), fine_info_q[i].sign,
+                        fine_info_q[i].nan, fine_info_q[i].inf);
     end
     data_o <= data_d;
 
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      fine_q[i] = step_left(step_left(step_left(coarse_q[i], 32'd2), 32'd1), 32'd0);
+    end
+    for (int unsigned i = 0; i < Lanes; i++) fine_info_q[i] = coarse_info_q[i];
+
+    for (int unsigned i = 0; i < Lanes; i++) mag[i] = RightShift ? right_q[i] : mag_i[i];
+    for (int unsigned i = 0; i < Lanes; i++) info[i] = RightShift ? right_info_q[i] : info_i[i];
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      coarse_q[i] = step_left(step_left(step_left(
+          shifter_word(mag[i], spare(32'(info[i].exp))), 32'd5), 32'd4), 32'd3);
+    end
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      coarse_info_q[i] = {info[i].nan, info[i].inf, info[i].sign, 11'(spare(32'(info[i].exp)))};
+    end
+
     if (RightShift) begin
-      for (int unsigned i = 0; i < Lanes; i++) normal_q[i] = normalise(shifted_q[i]);
-      for (int unsigned i = 0; i < Lanes; i++) normal_info_q[i] = shifted_info_q[i];
       for (int unsigned i = 0; i < Lanes; i++) begin
-        shifted_q[i] = {shift_right(mag_i[i], 32'(info_i[i].exp)), at_least_one(32'(info_i[i].exp))};
+        right_q[i] = shift_right(mag_i[i], 32'(info_i[i].exp));
       end
-      for (int unsigned i = 0; i < Lanes; i++) shifted_info_q[i] = info_i[i];
-    end else begin
-      for (int unsigned i = 0; i < Lanes; i++) begin
-        normal_q[i] = normalise({mag_i[i], info_i[i].exp[ExpW-1:0]});
-      end
-      for (int unsigned i = 0; i < Lanes; i++) normal_info_q[i] = info_i[i];
+      for (int unsigned i = 0; i < Lanes; i++) right_info_q[i] = info_i[i];
     end
   end
 

@@ -5,7 +5,7 @@
 // nonzero sum that rounds to zero keeps its sign, a zero sum is +0. A NaN, or infinities of both
 // signs, give the canonical NaN; otherwise an infinity wins.
 //
-// Latency: 4 cycles. Throughput: one vector a cycle; no backpressure.
+// Latency: 5 cycles. Throughput: one vector a cycle; no backpressure.
 module sum_to_fp32
   import gradcore_pkg::*;
 #(

@@ -3,7 +3,7 @@
 //
 // A command leaves once, with its error; where there is none, gemm_o can be carried out without
 // further checks. Extents are computed exactly, whatever the fields hold.
-// Latency: 9 cycles; throughput: one command in 9 cycles; valid/ready on both sides.
+// Latency: 12 cycles; throughput: one command in 12 cycles; valid/ready on both sides.
 module gemm_check
   import gradcore_pkg::*;
 #(
@@ -67,44 +67,50 @@ module gemm_check
   end
 
   // One product a cycle: for each matrix last_row * row_stride, then (batch - 1) * batch_stride.
-  // A factor that does not fit TileWidth leaves the memory unless the other is zero.
-  logic [3:0]          step_q, step_d;  // 0 idle, 1 to 6 products, 7 judge, 8 waits for ready_i
-  logic [31:0]         factor_a, factor_b;
-  logic                too_large;
-  logic [ProductW-1:0] product;
+  // Steps: 0 idle, 1 to 6 operands, 3 to 8 sums, 5, 7 and 9 comparisons, 10 verdict, 11 waits.
+  logic [3:0] step_q, step_d;
+
+  logic [2:0]  product_a, product_c;  // number of the product whose operands, whose sum is formed
+  logic [31:0] factor_a_q, factor_b_q, start_q, start_late_q;
+  logic        wrong_q, too_large_q;
+  grid_t       current;
+
+  logic [ProductW-1:0] product_q;
   logic [ProductW+1:0] extent_q;  // tile number of the last tile, as far as added up
-  logic [2:0]          outside_q, outside_d;  // Y, W, X
-  logic [1:0]          matrix;
-  grid_t               current;
+  logic                beyond_q;  // it leaves the memory whatever extent_q says
+  logic [2:0]          outside_q; // Y, W, X
+
+  assign product_a = 3'(step_q - 4'd1);
+  assign product_c = 3'(step_q - 4'd3);
 
   always_comb begin
-    matrix = 2'((step_q - 4'd1) >> 1);
-    unique case (matrix)
+    unique case (product_a[2:1])
       2'd0:    current = x;
       2'd1:    current = w;
       default: current = y;
     endcase
-    factor_a = step_q[0] ? current.last_row : cmd_q.batch - 32'd1;
-    factor_b = step_q[0] ? current.row_stride : current.batch_stride;
-    too_large = (factor_a != '0) && (factor_b != '0) &&
-        ((factor_a >> TileWidth) != '0 || (factor_b >> TileWidth) != '0);
-    product = {{TileWidth{1'b0}}, factor_a[TileWidth-1:0]} *
-        {{TileWidth{1'b0}}, factor_b[TileWidth-1:0]};
   end
 
-  logic [ProductW+1:0] extent, limit;
-  always_comb begin
-    extent = (step_q[0] ? (ProductW + 2)'(current.base) + (ProductW + 2)'(current.last_col)
-                        : extent_q) + (ProductW + 2)'(product);
-    limit = (step_q == 4'd6) ? (ProductW + 2)'(AccumulatorTiles) : (ProductW + 2)'(OperandTiles);
-    outside_d = outside_q;
-    if (step_q == 4'd0) begin
-      outside_d = '0;
-    end else if (step_q <= 4'd6) begin
-      if (too_large || current.wrong_memory || (!step_q[0] && extent >= limit)) begin
-        outside_d[matrix] = 1'b1;
-      end
-    end
+  always_ff @(posedge clk_i) begin
+    factor_a_q <= product_a[0] ? cmd_q.batch - 32'd1 : current.last_row;
+    factor_b_q <= product_a[0] ? current.batch_stride : current.row_stride;
+    start_q <= current.base + current.last_col;
+    wrong_q <= current.wrong_memory;
+
+    // A factor that does not fit TileWidth leaves the memory unless the other is zero.
+    product_q <= {{TileWidth{1'b0}}, factor_a_q[TileWidth-1:0]} *
+        {{TileWidth{1'b0}}, factor_b_q[TileWidth-1:0]};
+    too_large_q <= wrong_q || (factor_a_q != '0 && factor_b_q != '0 &&
+        ((factor_a_q >> TileWidth) != '0 || (factor_b_q >> TileWidth) != '0));
+    start_late_q <= start_q;
+
+    extent_q <= (product_c[0] ? extent_q : (ProductW + 2)'(start_late_q)) +
+        (ProductW + 2)'(product_q);
+    beyond_q <= too_large_q || (product_c[0] && beyond_q);
+
+    if (step_q == 4'd5) outside_q[0] <= beyond_q || extent_q >= (ProductW + 2)'(OperandTiles);
+    if (step_q == 4'd7) outside_q[1] <= beyond_q || extent_q >= (ProductW + 2)'(OperandTiles);
+    if (step_q == 4'd9) outside_q[2] <= beyond_q || extent_q >= (ProductW + 2)'(AccumulatorTiles);
   end
 
   // The verdict, in the order of the error codes.
@@ -151,22 +157,20 @@ module gemm_check
   end
 
   assign ready_o = step_q == 4'd0;
-  assign valid_o = step_q == 4'd8;
+  assign valid_o = step_q == 4'd11;
   assign completion_o = verdict_q;
 
   always_comb begin
     unique case (step_q)
       4'd0:    step_d = valid_i ? 4'd1 : 4'd0;
-      4'd8:    step_d = ready_i ? 4'd0 : 4'd8;
+      4'd11:   step_d = ready_i ? 4'd0 : 4'd11;
       default: step_d = step_q + 4'd1;
     endcase
   end
 
   always_ff @(posedge clk_i) begin
     if (valid_i && ready_o) cmd_q <= cmd_i;
-    extent_q <= extent;
-    outside_q <= outside_d;
-    if (step_q == 4'd7) verdict_q <= verdict;
+    if (step_q == 4'd10) verdict_q <= verdict;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

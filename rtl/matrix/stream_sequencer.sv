@@ -9,7 +9,7 @@ module stream_sequencer
   import gradcore_pkg::*;
 #(
   parameter int unsigned N = 16,
-  parameter int unsigned Hazard = 6
+  parameter int unsigned Hazard = 8
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,

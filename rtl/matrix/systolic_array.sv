@@ -120,6 +120,13 @@ module systolic_array
       x_d[p] = x_q[p];
       first_d[p] = first_q[p];
     end
+`ifdef GRADCORE_FAULT
+    // A deliberately broken PE: what the test of the mismatch report has to find
+    // (tb/system/mismatch_test.cpp). No other build defines this.
+    product_q[`GRADCORE_FAULT_ROW*Cols+`GRADCORE_FAULT_COL].mag =
+        product_q[`GRADCORE_FAULT_ROW*Cols+`GRADCORE_FAULT_COL].mag ^
+        (16'd1 << `GRADCORE_FAULT_BIT);
+`endif
     for (int unsigned p = 1; p < Pes; p++) begin
       x_q[p] = x_d[p-1];
       first_q[p] = first_d[p-1];

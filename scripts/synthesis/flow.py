@@ -12,6 +12,10 @@ from pathlib import Path
 from . import frame
 from .tools import SynthError, Tools, cached, digest
 
+# Without wide multiplexers: with them Yosys made up to four times the look-up tables of the same
+# module, and no better clock.
+_OPTIONS = "-nowidelut"
+
 _SAY_LOCK = threading.Lock()
 
 
@@ -70,11 +74,11 @@ class Flow:
         ports.unlink()
         return out
 
-    def map_cells(self, design: Design, flags: str = "") -> tuple[Path, dict[str, int]]:
+    def map_cells(self, design: Design) -> tuple[Path, dict[str, int]]:
         """Cells of the ECP5 and how many of each."""
         source = self.elaborate(design)
         out, stat = design.folder / "mapped.il", design.folder / "cells.json"
-        script = (f"read_rtlil {_rel(source)}\nsynth_ecp5 {flags} -top {design.top}\n"
+        script = (f"read_rtlil {_rel(source)}\nsynth_ecp5 {_OPTIONS} -top {design.top}\n"
                   f"tee -q -o {_rel(stat)} stat -json\n"
                   f"select {design.top}\nwrite_rtlil -selected {_rel(out)}\n")
         key = digest(self._tools.yosys_version(), script, _without_sources(source))
@@ -97,20 +101,24 @@ class Flow:
             raise SynthError(f"Yosys found no longest path in {design.top}")
         return _cells(stat), int(found.group(1))
 
-    def netlist(self, design: Design, out: Path, flags: str = "") -> None:
-        """Verilog of the mapped cells, for simulation; the module keeps its name."""
-        mapped, _ = self.map_cells(design, flags)
+    def netlist(self, design: Design, out: Path) -> None:
+        """Verilog of the mapped cells; the module keeps its name, and arrays of ports become vectors.
+
+        Inner wires are single bits, as simulators see loops where parts of a vector feed each other,
+        and have short names: Yosys makes them of the names of all cells on the way.
+        """
+        mapped, _ = self.map_cells(design)
         script = (f"read_rtlil {_rel(mapped)}\n"
-                  f"write_verilog -noattr {_rel(out)}\n")
+                  f"splitnets\nopt_clean -purge\nselect {design.top}\n"
+                  f"rename -hide w:* c:*\nwrite_verilog -noattr {_rel(out)}\n")
         key = digest(self._tools.yosys_version(), script, mapped)
         out.parent.mkdir(parents=True, exist_ok=True)
         self._step(design, "netlist", key, [out],
                    lambda: self._tools.yosys(script, design.folder / "netlist.log"))
 
-    def place_and_route(self, design: Design, device: Device, mhz: float,
-                        seed: int, flags: str = "") -> dict:
+    def place_and_route(self, design: Design, device: Device, mhz: float, seed: int) -> dict:
         """nextpnr's report of the mapped module between registers."""
-        mapped, _ = self.map_cells(design, flags)
+        mapped, _ = self.map_cells(design)
         text = frame.frame_verilog(design.top, design.ports)
         framed = design.folder / "framed.json"
         verilog = design.folder / "frame.v"
@@ -119,7 +127,7 @@ class Flow:
         # The module is mapped already: the frame is mapped around a black box and filled then.
         script = (f"read_rtlil {_rel(mapped)}\nblackbox {design.top}\n"
                   f"read_verilog {_rel(verilog)}\n"
-                  f"synth_ecp5 -noflatten -top {frame.FRAME}\n"
+                  f"synth_ecp5 {_OPTIONS} -noflatten -top {frame.FRAME}\n"
                   f"select {frame.FRAME}\nwrite_rtlil -selected {_rel(shell)}\n"
                   f"design -reset\nread_rtlil {_rel(mapped)}\nread_rtlil {_rel(shell)}\n"
                   f"read_verilog -lib +/lattice/cells_sim_ecp5.v +/lattice/cells_bb_ecp5.v\n"

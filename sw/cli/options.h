@@ -2,7 +2,7 @@
 // Checks of option values that CLI11 lacks.
 #pragma once
 
-#include <CLI/Validators.hpp>
+#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <limits>
 

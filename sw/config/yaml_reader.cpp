@@ -23,10 +23,10 @@ constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
+  for (const char letter : a) {
     std::size_t diagonal = row[0]++;
     for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
+      const std::size_t changed = diagonal + (letter == b[j] ? 0 : 1);
       diagonal = row[j + 1];
       row[j + 1] = std::min({changed, row[j] + 1, row[j + 1] + 1});
     }
@@ -117,9 +117,9 @@ std::optional<std::string> nearest(std::string_view word,
   return best;
 }
 
-Value::Value(std::shared_ptr<const std::string> file, YAML::Node node, std::string name,
+Value::Value(std::shared_ptr<const std::string> file, const YAML::Node& node, std::string name,
              Place place)
-    : file_(std::move(file)), node_(std::move(node)), name_(std::move(name)), place_(place) {}
+    : file_(std::move(file)), node_(node), name_(std::move(name)), place_(place) {}
 
 Value Value::load(const fs::path& path) { return parse(read_text(path), path.string()); }
 

@@ -71,7 +71,8 @@ class Value {
   struct Place {
     int line, column;
   };
-  Value(std::shared_ptr<const std::string> file, YAML::Node node, std::string name, Place place);
+  Value(std::shared_ptr<const std::string> file, const YAML::Node& node, std::string name,
+        Place place);
 
   std::uint64_t integer_within(std::uint64_t lowest, std::uint64_t highest) const;
   // The text of a scalar; `plain` refuses one in quotes, which is a string whatever it says.

@@ -123,17 +123,10 @@ void check_size(const NpyHeader& header, std::uint64_t element_bytes, std::uint6
   }
 }
 
-template <typename T>
-void write_values(std::ostream& stream, const Tensor& tensor, unsigned shift) {
+template <typename T, typename Convert>
+void write_values(std::ostream& stream, const Tensor& tensor, const Convert& convert) {
   std::vector<T> elements(tensor.values.size());
-  std::transform(tensor.values.begin(), tensor.values.end(), elements.begin(),
-                 [shift](std::uint32_t bits) {
-                   if constexpr (std::is_same_v<T, float>) {
-                     return std::bit_cast<float>(bits);
-                   } else {
-                     return static_cast<T>(bits >> shift);
-                   }
-                 });
+  std::transform(tensor.values.begin(), tensor.values.end(), elements.begin(), convert);
   // The public dump_npy opens the file itself and does not check that it was written.
   xt::detail::dump_npy_stream(stream, xt::adapt(elements, tensor.shape));
 }
@@ -185,9 +178,12 @@ void save_npy(const fs::path& path, const Tensor& tensor) {
   }
   AtomicFile file(path);
   if (is_float) {
-    write_values<float>(file.stream(), tensor, 0);
+    write_values<float>(file.stream(), tensor,
+                        [](std::uint32_t bits) { return std::bit_cast<float>(bits); });
   } else {
-    write_values<std::uint16_t>(file.stream(), tensor, 16);
+    write_values<std::uint16_t>(file.stream(), tensor, [](std::uint32_t bits) {
+      return static_cast<std::uint16_t>(bits >> 16);
+    });
   }
   file.commit();
 }

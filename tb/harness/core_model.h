@@ -38,6 +38,29 @@ struct CoreOutputs {
   bool busy = false;
 };
 
+// A vector of results on its way to accumulator memory, as the matrix unit writes it.
+struct ResultWrite {
+  bool valid = false;
+  std::uint32_t tile = 0;   // of accumulator memory
+  std::uint32_t index = 0;  // row of the tile, or column
+  bool by_column = false;
+  std::uint32_t mask = 0;
+  std::array<std::uint32_t, kMaxLanes> data{};
+};
+
+// What leaves PE (row, column) downwards is what the next row holds; below the last row are the
+// outputs of the array.
+struct PartialSum {
+  std::uint64_t sum = 0;   // sum_width(N, F) bits
+  unsigned specials = 0;   // NaN, +infinity, -infinity from bit 2 down
+};
+
+// Registers of a PE, packed as in rtl/pkg and rtl/matrix/systolic_array.sv.
+struct PeState {
+  std::uint32_t streamed = 0, stationary = 0;  // aligned_t
+  std::uint32_t product = 0;                   // product_t
+};
+
 class CoreModel {
  public:
   virtual ~CoreModel() = default;
@@ -55,6 +78,13 @@ class CoreModel {
   // Waveforms: only traced models write any; the others throw std::logic_error.
   virtual void open_trace(const std::string& path) = 0;
   virtual void close_trace() = 0;
+  // Time in the waveform, in ns: 10 a cycle.
+  virtual std::uint64_t time() const = 0;
+
+  // The inside after settle(), likewise of traced models only.
+  virtual ResultWrite result_write() const = 0;
+  virtual PeState pe(unsigned row, unsigned column) const = 0;
+  virtual PartialSum sum_into(unsigned row, unsigned column) const = 0;  // row <= N
 };
 
 // The cores built into this program (CMake: GRADCORE_CORES).

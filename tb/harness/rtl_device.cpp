@@ -16,7 +16,10 @@ std::uint64_t tiles(std::uint64_t size, unsigned n) { return (size + n - 1) / n;
 }  // namespace
 
 RtlDevice::RtlDevice(const device::Hardware& hardware, bool traced)
-    : hardware_(hardware), model_(make_core_model(hardware, traced)) {
+    : RtlDevice(hardware, make_core_model(hardware, traced)) {}
+
+RtlDevice::RtlDevice(const device::Hardware& hardware, std::unique_ptr<CoreModel> model)
+    : hardware_(hardware), model_(std::move(model)) {
   model_->set_reset(true);
   for (unsigned i = 0; i < kResetCycles; ++i) {
     model_->settle(inputs_, outputs_);
@@ -62,6 +65,7 @@ void RtlDevice::cycle() {
   inputs_.mem_ready = !chance(stalls_.memory_data);
 
   model_->settle(inputs_, outputs_);
+  if (observer_) observer_();
 
   if (inputs_.cmd_valid && outputs_.cmd_ready) {
     inputs_.cmd_valid = false;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "sw/device/device.h"
@@ -35,6 +36,8 @@ class RtlDevice final : public device::Device {
   // Comes out of reset with undefined (here: zero) memory. Throws std::invalid_argument if no
   // such core is built.
   explicit RtlDevice(const device::Hardware& hardware, bool traced = false);
+  // On a model of that hardware made elsewhere.
+  RtlDevice(const device::Hardware& hardware, std::unique_ptr<CoreModel> model);
 
   const device::Hardware& hardware() const override { return hardware_; }
   void write_line(std::uint32_t address, std::span<const std::uint32_t> values,
@@ -49,6 +52,9 @@ class RtlDevice final : public device::Device {
   // One clock cycle: the only place where time passes.
   void cycle();
   void idle(std::uint64_t cycles);
+
+  // Is called in every cycle before its clock edge, when all signals have settled.
+  void set_observer(std::function<void()> observer) { observer_ = std::move(observer); }
 
   // As `submit`, with the words as given: for commands that GemmCommand cannot express.
   void submit_words(const std::array<std::uint32_t, kCommandWords>& words);
@@ -74,6 +80,8 @@ class RtlDevice final : public device::Device {
   CoreInputs inputs_;
   CoreOutputs outputs_;
   device::Counters counters_;
+
+  std::function<void()> observer_;
 
   Stalls stalls_;
   std::uint64_t random_ = 1;

@@ -86,7 +86,7 @@ class VerilatedCore final : public CoreModel {
       trace_->open(path.c_str());
       if (!trace_->isOpen()) throw std::runtime_error("cannot write waveforms to '" + path + "'");
     } else {
-      throw std::logic_error("this model was built without tracing");
+      no_trace();
     }
   }
 
@@ -97,8 +97,66 @@ class VerilatedCore final : public CoreModel {
     }
   }
 
+  std::uint64_t time() const override { return context_.time(); }
+
+  // The names are visible by tb/probes/traced.vlt.
+  ResultWrite result_write() const override {
+    ResultWrite write;
+    if constexpr (kTraced) {
+      const auto& root = *model_->rootp;
+      const std::uint32_t line = root.gradcore__DOT__u_matrix_unit__DOT__write_line_o;  // line_t
+      write.valid = root.gradcore__DOT__u_matrix_unit__DOT__write_valid_o;
+      write.tile = line >> 6;
+      write.index = (line >> 1) & 31;
+      write.by_column = (line & 1) != 0;
+      write.mask = root.gradcore__DOT__u_matrix_unit__DOT__write_mask_o;
+      for (unsigned i = 0; i < N; ++i) {
+        write.data[i] = root.gradcore__DOT__u_matrix_unit__DOT__write_data_o[i];
+      }
+    } else {
+      no_trace();
+    }
+    return write;
+  }
+
+  PeState pe(unsigned row, unsigned column) const override {
+    PeState state;
+    if constexpr (kTraced) {
+      const auto& root = *model_->rootp;
+      const unsigned p = row * N + column;
+      state.streamed = root.gradcore__DOT__u_matrix_unit__DOT__u_array__DOT__x_q[p];
+      state.stationary = root.gradcore__DOT__u_matrix_unit__DOT__u_array__DOT__w_q[p];
+      state.product = root.gradcore__DOT__u_matrix_unit__DOT__u_array__DOT__product_q[p];
+    } else {
+      no_trace();
+    }
+    return state;
+  }
+
+  PartialSum sum_into(unsigned row, unsigned column) const override {
+    PartialSum sum;
+    if constexpr (kTraced) {
+      const auto& root = *model_->rootp;
+      if (row == N) {
+        sum.sum = root.gradcore__DOT__u_matrix_unit__DOT__u_array__DOT__sum_o[column];
+        sum.specials = root.gradcore__DOT__u_matrix_unit__DOT__u_array__DOT__special_o[column];
+      } else {
+        const unsigned p = row * N + column;
+        sum.sum = root.gradcore__DOT__u_matrix_unit__DOT__u_array__DOT__sum_q[p];
+        sum.specials = root.gradcore__DOT__u_matrix_unit__DOT__u_array__DOT__special_q[p];
+      }
+    } else {
+      no_trace();
+    }
+    return sum;
+  }
+
  private:
   struct NoTrace {};
+
+  [[noreturn]] static void no_trace() {
+    throw std::logic_error("this model was built without tracing");
+  }
 
   // Half a clock period is 5 time units (ns in the waveform).
   void dump() {

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <stdexcept>
@@ -84,6 +87,14 @@ inline Outcome run_gradcore(const std::vector<std::string>& arguments,
   outcome.out = scratch.read("out");
   outcome.err = scratch.read("err");
   return outcome;
+}
+
+// Ended with this code and said one sentence, with this text, on standard error.
+inline void expect_refusal(const Outcome& outcome, int exit_code, const std::string& text) {
+  EXPECT_EQ(outcome.exit_code, exit_code) << outcome.err;
+  EXPECT_THAT(outcome.err,
+              testing::AllOf(testing::StartsWith("gradcore: "), testing::HasSubstr(text)));
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
 }
 
 }  // namespace gradcore::tb
