@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "sw/cli/backend.h"
@@ -16,7 +17,6 @@
 #include "sw/cli/sim_training.h"
 #include "sw/cli/table.h"
 #include "sw/io/atomic_file.h"
-#include "sw/io/json.h"
 
 namespace gradcore::cli {
 namespace {
@@ -105,30 +105,35 @@ std::vector<GoldenResult> run_golden(device::Device& device, const config::Confi
 void write_results(const std::filesystem::path& path, const config::Config& config,
                    const std::string& backend, const std::vector<GoldenResult>& golden,
                    const TrainingResult& training, bool passed) {
-  io::AtomicFile file(path);
-  io::JsonWriter json(file.stream());
-  json.begin_object().member("passed", passed).member("backend", backend);
-  json.member("seed", config.seed);
-  json.key("hardware").begin_object();
-  json.member("n", config.hardware.n).member("f", config.hardware.f);
-  json.member("operand_kib", config.hardware.operand_kib);
-  json.member("accumulator_kib", config.hardware.accumulator_kib).end();
-  json.key("vectors").begin_array();
+  nlohmann::ordered_json vectors = nlohmann::ordered_json::array();
   for (std::size_t i = 0; i < golden.size(); ++i) {
     const config::GoldenVector& vector = config.vectors[i];
     const GoldenResult& result = golden[i];
     const auto cycles = static_cast<double>(result.report.cycles);
-    json.begin_object().member("name", vector.name).member("pass", config::pass_name(vector.pass));
-    json.member("m", vector.m).member("k", vector.k).member("n", vector.n);
-    json.member("bit_exact", result.comparison.different == 0);
-    json.member("relative_error", result.bound.relative_error);
-    json.member("part_of_bound", result.bound.worst);
-    json.member("cycles", result.report.cycles).member("ideal_cycles", result.ideal_cycles);
-    json.member("utilisation", cycles > 0 ? result.ideal_cycles / cycles : 0.0).end();
+    vectors.push_back({{"name", vector.name},
+                       {"pass", config::pass_name(vector.pass)},
+                       {"m", vector.m},
+                       {"k", vector.k},
+                       {"n", vector.n},
+                       {"bit_exact", result.comparison.different == 0},
+                       {"relative_error", result.bound.relative_error},
+                       {"part_of_bound", result.bound.worst},
+                       {"cycles", result.report.cycles},
+                       {"ideal_cycles", result.ideal_cycles},
+                       {"utilisation", cycles > 0 ? result.ideal_cycles / cycles : 0.0}});
   }
-  json.end();
-  write_json(json, training);
-  json.end();
+  const nlohmann::ordered_json document = {{"passed", passed},
+                                           {"backend", backend},
+                                           {"seed", config.seed},
+                                           {"hardware",
+                                            {{"n", config.hardware.n},
+                                             {"f", config.hardware.f},
+                                             {"operand_kib", config.hardware.operand_kib},
+                                             {"accumulator_kib", config.hardware.accumulator_kib}}},
+                                           {"vectors", vectors},
+                                           {"training", to_json(training)}};
+  io::AtomicFile file(path);
+  file.stream() << document.dump(2) << '\n';
   file.commit();
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "sw/io/plot.h"
@@ -93,27 +94,24 @@ TrainingResult run_training(device::Device& device, device::Device& reference,
   return result;
 }
 
-void write_json(io::JsonWriter& json, const TrainingResult& result) {
+nlohmann::ordered_json to_json(const TrainingResult& result) {
   const train::History& run = result.runs.first;
-  json.key("training").begin_object();
-  json.member("passed", result.passed());
-  json.member("test_accuracy", result.accuracy());
-  json.member("min_accuracy", static_cast<double>(result.min_accuracy));
-  json.member("bit_identical", result.is_identical());
-  json.member("digest", fmt::format("{:016x}", run.digest));
-  json.member("steps", run.steps.size());
-  json.member("macs", run.macs);
-  json.member("cycles", run.report.cycles);
-  json.member("utilisation", result.utilisation);
-  json.key("epochs").begin_array();
+  nlohmann::ordered_json epochs = nlohmann::ordered_json::array();
   for (const train::EpochRecord& epoch : run.epochs) {
-    json.begin_object();
-    json.member("train_loss", static_cast<double>(epoch.train_loss));
-    json.member("train_accuracy", epoch.train_accuracy);
-    json.member("test_accuracy", epoch.test_accuracy);
-    json.end();
+    epochs.push_back({{"train_loss", epoch.train_loss},
+                      {"train_accuracy", epoch.train_accuracy},
+                      {"test_accuracy", epoch.test_accuracy}});
   }
-  json.end().end();
+  return {{"passed", result.passed()},
+          {"test_accuracy", result.accuracy()},
+          {"min_accuracy", result.min_accuracy},
+          {"bit_identical", result.is_identical()},
+          {"digest", fmt::format("{:016x}", run.digest)},
+          {"steps", run.steps.size()},
+          {"macs", run.macs},
+          {"cycles", run.report.cycles},
+          {"utilisation", result.utilisation},
+          {"epochs", epochs}};
 }
 
 }  // namespace gradcore::cli

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 
 #include "sw/cli/session.h"
 #include "sw/device/device.h"
-#include "sw/io/json.h"
 #include "sw/train/compare.h"
 
 namespace gradcore::cli {
@@ -28,6 +28,6 @@ TrainingResult run_training(device::Device& device, device::Device& reference,
                             const std::filesystem::path& folder, Session& session);
 
 // The member "training" of the results.
-void write_json(io::JsonWriter& json, const TrainingResult& result);
+nlohmann::ordered_json to_json(const TrainingResult& result);
 
 }  // namespace gradcore::cli
