@@ -18,7 +18,7 @@ CMAKE_FLAGS ?=
 MAKEFLAGS += --no-print-directory
 Q        := $(if $(V),,@)
 GRADCORE := $(BUILD)/bin/gradcore
-CMAKE     = cmake -S . -B $(BUILD) -G Ninja $(CMAKE_FLAGS) \
+CMAKE     = cmake -S . -B $(BUILD) -G Ninja -DGRADCORE_TRACE=$(if $(WAVES),ON,OFF) $(CMAKE_FLAGS) \
             $(if $(V),,--log-level=WARNING >/dev/null)
 NINJA     = cmake --build $(BUILD) -j $(JOBS) $(if $(V),-v)
 RUN_TESTS = scripts/run-tests --build $(BUILD) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
@@ -70,6 +70,7 @@ bench: configure ## cycles, utilisation and simulation speed of the benchmark
 	$(Q)$(GRADCORE) bench $(if $(CONFIG),--config "$(CONFIG)") $(if $(N),--n $(N)) \
 	  $(if $(THREADS),--threads $(THREADS)) --json $(BUILD)/bench.json
 
+waves: WAVES := 1
 waves: configure ## run the test TEST=regex (or, without TEST, the simulation) and write waveforms
 ifneq ($(TEST),)
 	$(Q)$(NINJA)

@@ -323,8 +323,12 @@ module matrix_unit
     end
   end
 
-  assign busy_o = load_gemm_valid || stream_gemm_valid || stream_busy || result_valid ||
-      write_valid_o;
+  logic adding;  // sums that have left the queue and are not written
+  always_comb begin
+    adding = 1'b0;
+    for (int unsigned i = 0; i < Hazard; i++) adding = adding | write_tag_q[i].valid;
+  end
+  assign busy_o = load_gemm_valid || stream_gemm_valid || stream_busy || result_valid || adding;
 
   `GC_ASSERT(ResultFifoHasRoom, fifo_ready || !stream_grant)
   `GC_ASSERT(ResultFifoHasResult, result_valid || !pop)

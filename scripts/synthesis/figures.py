@@ -46,8 +46,16 @@ def timing(report: dict) -> dict:
                 "logic_ns": round(sum(h["delay"] for h in hops if h["type"] != "routing"), 2),
                 "routing_ns": round(sum(h["delay"] for h in hops if h["type"] == "routing"), 2),
                 "cells": sum(h["type"] == "logic" for h in hops),
+                "through": _signals(hops[1:-1]),
             }
     return result
+
+
+def _signals(hops: list[dict]) -> list[str]:
+    """Signals of the source that the path passes, or that its cells are named after."""
+    names = [_register(hop["to"]["cell"]) for hop in hops]
+    return [name for i, name in enumerate(names)
+            if not name.startswith("$") and name not in names[:i]]
 
 
 def _register(cell: str) -> str:

@@ -42,6 +42,7 @@ class Design:
     folder: Path
     label: str = ""
     ports: dict[str, tuple[str, int]] = field(default_factory=dict)
+    elaborated: Path | None = None
 
 
 class Flow:
@@ -59,7 +60,9 @@ class Flow:
         cached(design.folder, step, key, outputs, timed, self._force)
 
     def elaborate(self, design: Design) -> Path:
-        """SystemVerilog to word-level RTLIL, flat. Takes seconds, so it is not cached itself."""
+        """SystemVerilog to word-level RTLIL, flat. Takes seconds: done once in every run."""
+        if design.elaborated:
+            return design.elaborated
         out, ports = design.folder / "elaborated.il", design.folder / "ports.json"
         design.folder.mkdir(parents=True, exist_ok=True)
         params = " ".join(f"-G {name}={value}" for name, value in design.params.items())
@@ -72,6 +75,7 @@ class Flow:
         module = json.loads(ports.read_text())["modules"][design.top]
         design.ports = {n: (p["direction"], len(p["bits"])) for n, p in module["ports"].items()}
         ports.unlink()
+        design.elaborated = out
         return out
 
     def map_cells(self, design: Design) -> tuple[Path, dict[str, int]]:

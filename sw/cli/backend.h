@@ -2,6 +2,8 @@
 // The devices that this program can compute on.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -25,5 +27,19 @@ const std::vector<std::string>& backend_names();
 std::unique_ptr<device::Device> make_device(const std::string& backend,
                                             const device::Hardware& hardware,
                                             const std::string& waves = "");
+
+// Where a wrong result of the backend "rtl" comes from: `work` is done again on a fresh device.
+// Several lines; waveforms go to `folder`. Empty for other backends.
+struct WrongWork {
+  std::string name;
+  std::uint64_t seed = 0;
+  std::function<void(device::Device&)> work;
+  std::string folder;
+};
+std::string explain_wrong_result(const std::string& backend, const device::Hardware& hardware,
+                                 const WrongWork& wrong);
+
+// Writes a view for GTKWave beside the waveforms of a device that is no more; its path.
+std::string write_wave_view(const std::string& waves);
 
 }  // namespace gradcore::cli

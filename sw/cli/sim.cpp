@@ -54,7 +54,7 @@ std::string utilisation(const GoldenResult& result) {
 }
 
 std::vector<GoldenResult> run_golden(device::Device& device, const config::Config& config,
-                                     Session& session) {
+                                     const Options& options, Session& session) {
   std::size_t name_width = 0;
   for (const config::GoldenVector& vector : config.vectors) {
     name_width = std::max(name_width, vector.name.size());
@@ -87,7 +87,16 @@ std::vector<GoldenResult> run_golden(device::Device& device, const config::Confi
       session.out() << "  "
                     << describe(result.comparison, std::size_t{vector.m} * vector.n, vector.m,
                                 vector.n)
-                    << '\n';
+                    << '\n'
+                    << explain_wrong_result(
+                           options.backend, config.hardware,
+                           {.name = vector.name,
+                            .seed = config.seed,
+                            .work =
+                                [&](device::Device& again) {
+                                  check_golden(again, vector, golden_data(vector, config.seed, i));
+                                },
+                            .folder = options.out});
     }
     if (!result.bound.holds()) {
       session.out() << fmt::format("  the error at (row {}, column {}) is {:.3g} times its bound\n",
@@ -154,10 +163,12 @@ bool run(const Options& options, Session& session) {
     // A training of millions of cycles would fill the disk; the vectors show every kind of work.
     std::filesystem::create_directories(options.out);
     const std::string waves = (std::filesystem::path(options.out) / "vectors.fst").string();
-    golden = run_golden(*make_device(options.backend, config.hardware, waves), config, session);
-    session.out() << fmt::format("waveforms of the vectors: {}\n\n", waves);
+    golden =
+        run_golden(*make_device(options.backend, config.hardware, waves), config, options, session);
+    session.out() << fmt::format("waveforms of the vectors: gtkwave {}\n\n",
+                                 write_wave_view(waves));
   } else {
-    golden = run_golden(*device, config, session);
+    golden = run_golden(*device, config, options, session);
   }
   const TrainingResult training =
       run_training(*device, *reference, config.training, threads > 1, options.out, session);
@@ -189,7 +200,8 @@ Command add_sim(CLI::App& app) {
       ->check(whole_number(1, 1024));
   parser->add_flag("--short", options->is_short,
                    fmt::format("train for {} epochs only", kShortEpochs));
-  parser->add_flag("--waves", options->waves, "write waveforms of the golden vectors");
+  parser->add_flag("--waves", options->waves,
+                   "write waveforms of the first 20000 cycles of the golden vectors");
   parser->add_option("--out", options->out, "folder for the loss curve and waveforms")
       ->type_name("DIR")
       ->capture_default_str();

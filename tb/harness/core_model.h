@@ -51,8 +51,8 @@ struct ResultWrite {
 // What leaves PE (row, column) downwards is what the next row holds; below the last row are the
 // outputs of the array.
 struct PartialSum {
-  std::uint64_t sum = 0;   // sum_width(N, F) bits
-  unsigned specials = 0;   // NaN, +infinity, -infinity from bit 2 down
+  std::uint64_t sum = 0;  // sum_width(N, F) bits
+  unsigned specials = 0;  // NaN, +infinity, -infinity from bit 2 down
 };
 
 // Registers of a PE, packed as in rtl/pkg and rtl/matrix/systolic_array.sv.
@@ -78,10 +78,11 @@ class CoreModel {
   // Waveforms: only traced models write any; the others throw std::logic_error.
   virtual void open_trace(const std::string& path) = 0;
   virtual void close_trace() = 0;
-  // Time in the waveform, in ns: 10 a cycle.
+  // Of the last settle() or edge() in the waveform, in ns: 10 a cycle.
   virtual std::uint64_t time() const = 0;
 
   // The inside after settle(), likewise of traced models only.
+  virtual bool vector_enters() const = 0;  // the matrix unit is granted a vector of X
   virtual ResultWrite result_write() const = 0;
   virtual PeState pe(unsigned row, unsigned column) const = 0;
   virtual PartialSum sum_into(unsigned row, unsigned column) const = 0;  // row <= N

@@ -2,6 +2,8 @@
 #include "tb/harness/gemm_case.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <sstream>
 
 namespace gradcore::harness {
@@ -29,7 +31,8 @@ Grid grid(std::uint32_t rows, std::uint32_t cols, bool transposed, unsigned n) {
 // Tiles from the first to the last of all matrices of a batch.
 std::uint64_t extent(const MatrixRef& ref, const Grid& g, std::uint32_t batch,
                      std::uint32_t tile_bytes) {
-  return (std::uint64_t{g.rows - 1} * ref.row_stride + std::uint64_t{batch - 1} * ref.batch_stride) /
+  return (std::uint64_t{g.rows - 1} * ref.row_stride +
+          std::uint64_t{batch - 1} * ref.batch_stride) /
              tile_bytes +
          g.cols;
 }
@@ -67,17 +70,16 @@ std::uint32_t draw(Values values, RandomPatterns& random) {
   return (bits & 0x807f'ffffu) | ((120 + (random.bits32() % 15)) << 23);
 }
 
-void fill(device::Device& first, device::Device& second, std::uint32_t address,
-          std::uint64_t tile_count, bool accumulator, Values values, RandomPatterns& random) {
-  const unsigned n = first.hardware().n;
+void fill(std::span<device::Device* const> devices, std::uint32_t address, std::uint64_t tile_count,
+          bool accumulator, Values values, RandomPatterns& random) {
+  const unsigned n = devices.front()->hardware().n;
   const std::uint32_t line = n * (accumulator ? 4 : 2);
   const std::uint32_t all = n == 32 ? 0xffff'ffffu : (1u << n) - 1;
   std::vector<std::uint32_t> data(n);
   for (std::uint64_t i = 0; i < tile_count * n; ++i) {
     for (std::uint32_t& value : data) value = draw(values, random);
     const auto at = static_cast<std::uint32_t>(address + i * line);
-    first.write_line(at, data, all);
-    second.write_line(at, data, all);
+    for (device::Device* const device : devices) device->write_line(at, data, all);
   }
 }
 
@@ -122,18 +124,32 @@ std::uint64_t result_tiles(const Hardware& hardware, const GemmCommand& c) {
   return extent(c.y, result_grid(c, hardware.n), c.batch, hardware.accumulator_tile_bytes());
 }
 
-void load_case(const GemmCase& test, device::Device& first, device::Device& second) {
-  const Hardware& hardware = first.hardware();
+namespace {
+
+void load(const GemmCase& test, std::span<device::Device* const> devices) {
+  const Hardware& hardware = devices.front()->hardware();
   const GemmCommand& c = test.command;
   RandomPatterns random(test.seed);
-  fill(first, second, c.x.address,
+  fill(devices, c.x.address,
        extent(c.x, grid(c.m, c.k, c.trans_x, hardware.n), c.batch, hardware.operand_tile_bytes()),
        false, test.values, random);
-  fill(first, second, c.w.address,
+  fill(devices, c.w.address,
        extent(c.w, grid(c.k, c.n, c.trans_w, hardware.n), c.batch, hardware.operand_tile_bytes()),
        false, test.values, random);
   const std::uint32_t tile = hardware.accumulator_tile_bytes();
-  fill(first, second, c.y.address - tile, result_tiles(hardware, c) + 2, true, test.values, random);
+  fill(devices, c.y.address - tile, result_tiles(hardware, c) + 2, true, test.values, random);
+}
+
+}  // namespace
+
+void load_case(const GemmCase& test, device::Device& first, device::Device& second) {
+  const std::array<device::Device*, 2> both = {&first, &second};
+  load(test, both);
+}
+
+void load_case(const GemmCase& test, device::Device& device) {
+  const std::array<device::Device*, 1> only = {&device};
+  load(test, only);
 }
 
 std::vector<std::string> compare_results(const GemmCase& test, device::Device& actual,

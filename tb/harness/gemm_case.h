@@ -38,6 +38,8 @@ std::uint64_t result_tiles(const device::Hardware& hardware, const device::GemmC
 
 // Fills operands and result (C, or noise that must survive beside it) alike in both devices.
 void load_case(const GemmCase& test, device::Device& first, device::Device& second);
+// The same for one.
+void load_case(const GemmCase& test, device::Device& device);
 
 // Differences in the tiles of the result and one tile on either side; empty if there are none.
 std::vector<std::string> compare_results(const GemmCase& test, device::Device& actual,

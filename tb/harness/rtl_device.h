@@ -23,11 +23,11 @@ class DesignError : public std::runtime_error {
 
 // Probabilities, in 1/256, with which each side of a port holds back for a cycle.
 struct Stalls {
-  unsigned command = 0;        // commands offered
-  unsigned completion = 0;     // completions taken
-  unsigned memory_request = 0; // host accesses offered
-  unsigned memory_data = 0;    // read data taken
-  unsigned traffic = 0;        // extra host reads offered beside everything else
+  unsigned command = 0;         // commands offered
+  unsigned completion = 0;      // completions taken
+  unsigned memory_request = 0;  // host accesses offered
+  unsigned memory_data = 0;     // read data taken
+  unsigned traffic = 0;         // extra host reads offered beside everything else
   std::uint64_t seed = 1;
 };
 

@@ -7,9 +7,10 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <limits>
 #include <memory>
+#include <ostream>
+#include <type_traits>
 #include <vector>
 
 #include "Vunit_bench.h"

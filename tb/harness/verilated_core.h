@@ -48,7 +48,10 @@ class VerilatedCore final : public CoreModel {
     if (inputs.mem_valid) {
       m.mem_write_i = inputs.mem_write;
       m.mem_address_i = inputs.mem_address;
-      m.mem_mask_i = static_cast<std::remove_cvref_t<decltype(m.mem_mask_i)>>(inputs.mem_mask);
+      // Verilator expects the bits beyond a port's width to be 0.
+      constexpr std::uint32_t kLaneMask = 0xffff'ffffu >> (32 - N);
+      m.mem_mask_i =
+          static_cast<std::remove_cvref_t<decltype(m.mem_mask_i)>>(inputs.mem_mask & kLaneMask);
       if (inputs.mem_write) {
         for (unsigned i = 0; i < N; ++i) m.mem_data_i[i] = inputs.mem_data[i];
       }
@@ -97,9 +100,19 @@ class VerilatedCore final : public CoreModel {
     }
   }
 
-  std::uint64_t time() const override { return context_.time(); }
+  std::uint64_t time() const override {
+    return context_.time() < kHalfPeriod ? 0 : context_.time() - kHalfPeriod;
+  }
 
   // The names are visible by tb/probes/traced.vlt.
+  bool vector_enters() const override {
+    if constexpr (kTraced) {
+      return model_->rootp->gradcore__DOT__u_matrix_unit__DOT__stream_grant;
+    } else {
+      no_trace();
+    }
+  }
+
   ResultWrite result_write() const override {
     ResultWrite write;
     if constexpr (kTraced) {
@@ -158,12 +171,13 @@ class VerilatedCore final : public CoreModel {
     throw std::logic_error("this model was built without tracing");
   }
 
-  // Half a clock period is 5 time units (ns in the waveform).
+  static constexpr std::uint64_t kHalfPeriod = 5;  // time units, ns in the waveform
+
   void dump() {
     if constexpr (kTraced) {
       if (trace_) trace_->dump(context_.time());
     }
-    context_.timeInc(5);
+    context_.timeInc(kHalfPeriod);
   }
 
   VerilatedContext context_;

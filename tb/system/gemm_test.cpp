@@ -3,12 +3,18 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <memory>
+#include <filesystem>
+#include <iostream>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "sw/model/functional_core.h"
 #include "tb/harness/gemm_case.h"
+#include "tb/harness/mismatch.h"
+#include "tb/harness/mismatch_report.h"
 #include "tb/harness/rtl_device.h"
+#include "tb/harness/waveform.h"
 
 namespace gradcore::harness {
 namespace {
@@ -19,7 +25,41 @@ using device::Hardware;
 
 class Gemm : public testing::TestWithParam<unsigned> {
  protected:
-  Gemm() : hardware_{.n = GetParam()}, rtl_(hardware_), model_(hardware_) {}
+  Gemm()
+      : hardware_{.n = GetParam()},
+        waves_(waves_from_environment()),
+        rtl_(hardware_, waves_.has_value()),
+        model_(hardware_) {
+    if (waves_) waveform_.emplace(rtl_, *waves_ / (file_name(test_name()) + ".fst"));
+  }
+  ~Gemm() override {
+    if (waveform_) std::cout << "waveforms: gtkwave " << waveform_->finish().string() << '\n';
+  }
+
+  static std::string test_name() {
+    const testing::TestInfo& info = *testing::UnitTest::GetInstance()->current_test_info();
+    return std::string(info.test_suite_name()) + "." + info.name();
+  }
+
+  // Fails the test for every difference, and says where the first one comes from.
+  void compare(const GemmCase& test, const Stalls& stalls = {}) {
+    const std::vector<std::string> lines = compare_results(test, rtl_, model_);
+    for (const std::string& line : lines) ADD_FAILURE() << line;
+    if (lines.empty()) return;
+    const auto replay = [&test](device::Device& device) {
+      load_case(test, device);
+      device.submit(test.command);
+      device.wait();
+    };
+    ADD_FAILURE() << '\n'
+                  << explain_mismatch(
+                         {.test = test_name(),
+                          .seed = test.seed,
+                          .hardware = hardware_,
+                          .stalls = stalls,
+                          .replay = replay,
+                          .folder = waves_.value_or(GRADCORE_BINARY_DIR "/waves") / "mismatch"});
+  }
 
   void run(const GemmCase& test) {
     SCOPED_TRACE(test.describe(hardware_));
@@ -31,12 +71,14 @@ class Gemm : public testing::TestWithParam<unsigned> {
     EXPECT_EQ(got.id, want.id);
     EXPECT_EQ(got.error, want.error);
     EXPECT_EQ(got.operand, want.operand);
-    for (const std::string& line : compare_results(test, rtl_, model_)) ADD_FAILURE() << line;
+    compare(test);
   }
 
   Hardware hardware_;
+  std::optional<std::filesystem::path> waves_;
   RtlDevice rtl_;
   model::FunctionalCore model_;
+  std::optional<Waveform> waveform_;
 };
 
 TEST_P(Gemm, OneTile) {
@@ -76,8 +118,7 @@ TEST_P(Gemm, RandomShapesPlacesValuesAndStalls) {
       stalls.traffic = random.below(250);
       stalls.seed = random.bits();
     }
-    const GemmCommand command =
-        place_gemm(hardware_, rows, inner, cols, batch, flags, &random);
+    const GemmCommand command = place_gemm(hardware_, rows, inner, cols, batch, flags, &random);
     const GemmCase test{.command = command, .values = values, .seed = random.bits()};
     load_case(test, rtl_, model_);
     rtl_.set_stalls(stalls);
@@ -88,7 +129,7 @@ TEST_P(Gemm, RandomShapesPlacesValuesAndStalls) {
     const Completion want = model_.wait();
     ASSERT_EQ(got.id, want.id);
     ASSERT_EQ(got.error, want.error);
-    for (const std::string& line : compare_results(test, rtl_, model_)) ADD_FAILURE() << line;
+    compare(test, stalls);
     if (HasFailure()) return;
   }
 }

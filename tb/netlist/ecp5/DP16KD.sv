@@ -68,7 +68,7 @@ module DP16KD #(
   };
 
   logic [35:0] mem [512];
-  logic [35:0] a_q, b_q, a_data, b_data, a_old, b_old;
+  logic [35:0] a_q, b_q, a_data, b_data, a_old, b_old, a_mask, b_mask, a_clash, b_clash;
   logic [5:0]  a_low, b_low;
 
   // Lowest bit of an access in its row, and the bits it may write, from there on.
@@ -87,17 +87,21 @@ module DP16KD #(
 
   assign a_low = low(ada, DATA_WIDTH_A);
   assign b_low = low(adb, DATA_WIDTH_B);
-  assign a_old = mem[ada[13:5]] >> a_low;
-  assign b_old = mem[adb[13:5]] >> b_low;
+  assign a_mask = (CEA & WEA) ? enable(ada, DATA_WIDTH_A) : '0;
+  assign b_mask = (CEB & WEB) ? enable(adb, DATA_WIDTH_B) : '0;
+
+  // Bits that the other port writes in the same cycle are undefined: here inverted, so that who
+  // uses them is found out.
+  assign a_clash = (ada[13:5] == adb[13:5]) ? b_mask << b_low : '0;
+  assign b_clash = (ada[13:5] == adb[13:5]) ? a_mask << a_low : '0;
+  assign a_old = (mem[ada[13:5]] ^ a_clash) >> a_low;
+  assign b_old = (mem[adb[13:5]] ^ b_clash) >> b_low;
   // A write of 36 bits (port A) has its upper half on port B's pins.
   assign a_data = (DATA_WIDTH_A == 36) ? {dib, dia} : {18'd0, dia};
   assign b_data = {18'd0, dib};
 
   // Both ports in one process: their writes may fall into one row.
   always_ff @(posedge CLKA) begin
-    logic [35:0] a_mask, b_mask;
-    a_mask = enable(ada, DATA_WIDTH_A);
-    b_mask = enable(adb, DATA_WIDTH_B);
     if (CEA) begin
       if (!WEA || WRITEMODE_A == "READBEFOREWRITE") a_q <= a_old;
       else if (WRITEMODE_A == "WRITETHROUGH") a_q <= (a_old & ~a_mask) | (a_data & a_mask);
@@ -106,12 +110,8 @@ module DP16KD #(
       if (!WEB || WRITEMODE_B == "READBEFOREWRITE") b_q <= b_old;
       else if (WRITEMODE_B == "WRITETHROUGH") b_q <= (b_old & ~b_mask) | (b_data & b_mask);
     end
-    if (CEA & WEA) begin
-      mem[ada[13:5]] = (mem[ada[13:5]] & ~(a_mask << a_low)) | ((a_data & a_mask) << a_low);
-    end
-    if (CEB & WEB) begin
-      mem[adb[13:5]] = (mem[adb[13:5]] & ~(b_mask << b_low)) | ((b_data & b_mask) << b_low);
-    end
+    mem[ada[13:5]] = (mem[ada[13:5]] & ~(a_mask << a_low)) | ((a_data & a_mask) << a_low);
+    mem[adb[13:5]] = (mem[adb[13:5]] & ~(b_mask << b_low)) | ((b_data & b_mask) << b_low);
   end
 
   always_ff @(posedge CLKB) begin

@@ -34,27 +34,26 @@ struct BinaryCase {
   }
 };
 
-// Operation: static functions name-less in the CPU's and the model's arithmetic,
-//   float cpu(float, float) and std::uint32_t model(std::uint32_t, std::uint32_t).
+// Operation: kLatency of the module, and the operation in the arithmetic of the CPU and the model,
+//   static float cpu(float, float), static std::uint32_t model(std::uint32_t, std::uint32_t).
 template <typename Operation>
 class BinaryTest : public BenchTest {
  protected:
-  static constexpr unsigned kLatency = 4;
-
   template <typename Outputs>
   void check(std::vector<std::pair<std::uint32_t, std::uint32_t>> operands,
              const Outputs& outputs) {
     std::size_t next = 0;
-    check_lanes(bench_, kLatency, operands.size() / kLanes + 1, outputs, [&](unsigned lane) {
-      const auto [a, b] = operands[next];
-      next = (next + 1) % operands.size();
-      return drive(lane, a, b);
-    });
+    check_lanes(bench_, Operation::kLatency, operands.size() / kLanes + 1, outputs,
+                [&](unsigned lane) {
+                  const auto [a, b] = operands[next];
+                  next = (next + 1) % operands.size();
+                  return drive(lane, a, b);
+                });
   }
 
   template <typename Outputs>
   void check_random(std::uint64_t patterns, const Outputs& outputs) {
-    check_lanes(bench_, kLatency, patterns / kLanes, outputs, [&](unsigned lane) {
+    check_lanes(bench_, Operation::kLatency, patterns / kLanes, outputs, [&](unsigned lane) {
       const auto [a, b] = random_.fp32_pair();
       return drive(lane, a, b);
     });

@@ -9,19 +9,28 @@ namespace {
 using device::Completion;
 using device::GemmCommand;
 using device::GemmError;
-using device::GemmOperand;
 using device::Hardware;
 using Words = std::array<std::uint32_t, kCommandWords>;
 
-constexpr unsigned kLatency = 8;  // from the cycle of acceptance to the verdict
-constexpr unsigned kPeriod = 9;   // from one acceptance to the next
+constexpr unsigned kLatency = 11;  // from the cycle of acceptance to the verdict
+constexpr unsigned kPeriod = 12;   // from one acceptance to the next
 constexpr Hardware kSmall{.n = 4, .operand_kib = 1, .accumulator_kib = 1};  // 32 and 16 tiles
 constexpr Hardware kLarge{.n = 16, .operand_kib = 1u << 19, .accumulator_kib = 1u << 20};
 
 // Where a command that is right goes wrong, drawn at random.
 constexpr std::array<std::uint32_t, 14> kOdd = {
-    0, 1, 2, 3, 16, 17, 32, 0x10'0000, 0x10'0001, 0x7FFF'FFFF, 0x8000'0000, 0x8000'0001,
-    0xFFFF'FFFF, 0xFFFF'FFE0};
+    0,         1,         2,           3,           16,          17,          32,
+    0x10'0000, 0x10'0001, 0x7FFF'FFFF, 0x8000'0000, 0x8000'0001, 0xFFFF'FFFF, 0xFFFF'FFE0};
+
+// All matrices at the start of their memories.
+GemmCommand sized(std::uint32_t m, std::uint32_t k, std::uint32_t n) {
+  GemmCommand c;
+  c.m = m;
+  c.k = k;
+  c.n = n;
+  c.y.address = device::kAccumulatorBase;
+  return c;
+}
 
 Completion expected_verdict(const Hardware& hardware, const GemmCommand& command,
                             const Words& words) {
@@ -125,10 +134,19 @@ class GemmCheck : public BenchTest {
   // As above with one of its fields replaced by something that hurts.
   GemmCommand broken(const Hardware& hardware) {
     GemmCommand c = plausible(hardware);
-    const std::array<std::uint32_t*, 13> fields = {
-        &c.m,         &c.k,           &c.n,           &c.batch,        &c.x.address,
-        &c.w.address, &c.y.address,   &c.x.row_stride, &c.w.row_stride, &c.y.row_stride,
-        &c.x.batch_stride, &c.w.batch_stride, &c.y.batch_stride};
+    const std::array<std::uint32_t*, 13> fields = {&c.m,
+                                                   &c.k,
+                                                   &c.n,
+                                                   &c.batch,
+                                                   &c.x.address,
+                                                   &c.w.address,
+                                                   &c.y.address,
+                                                   &c.x.row_stride,
+                                                   &c.w.row_stride,
+                                                   &c.y.row_stride,
+                                                   &c.x.batch_stride,
+                                                   &c.w.batch_stride,
+                                                   &c.y.batch_stride};
     const std::uint32_t count = 1 + random_.below(3);
     for (std::uint32_t i = 0; i < count; ++i) {
       std::uint32_t& value = *fields[random_.below(fields.size())];
@@ -181,7 +199,8 @@ class GemmCheck : public BenchTest {
 // Every code, for every matrix that can be at fault, and what it hides: each command has the fault
 // of the one before it, too, but for the last.
 TEST_F(GemmCheck, EveryErrorInItsOrder) {
-  GemmCommand good{.m = 5, .k = 6, .n = 7, .id = 0xDEAD'BEEF};
+  GemmCommand good = sized(5, 6, 7);
+  good.id = 0xDEAD'BEEF;
   good.x = {0, 64, 0};
   good.w = {32, 64, 0};
   good.y = {device::kAccumulatorBase, 128, 0};
@@ -190,7 +209,7 @@ TEST_F(GemmCheck, EveryErrorInItsOrder) {
 
   GemmCommand c = good;
   c.y.row_stride = 64;
-  ASSERT_NO_FATAL_FAILURE(check(c, 1));  // overlap before reserved
+  ASSERT_NO_FATAL_FAILURE(check(c, 1));                // overlap before reserved
   for (device::MatrixRef* ref : {&c.y, &c.w, &c.x}) {  // out of range before overlap, X first
     ref->address ^= device::kAccumulatorBase;
     ASSERT_NO_FATAL_FAILURE(check(c, 1));
@@ -212,8 +231,7 @@ TEST_F(GemmCheck, EveryErrorInItsOrder) {
 }
 
 TEST_F(GemmCheck, EveryReservedBit) {
-  GemmCommand good{.m = 1, .k = 1, .n = 1};
-  good.y.address = device::kAccumulatorBase;
+  const GemmCommand good = sized(1, 1, 1);
   for (unsigned bit = 0; bit < 32; ++bit) ASSERT_NO_FATAL_FAILURE(check(good, 1u << bit));
   for (unsigned bit = 0; bit < 28; ++bit) ASSERT_NO_FATAL_FAILURE(check(good, 0, 1u << bit));
   EXPECT_EQ(seen_[5], 60u);
@@ -221,8 +239,7 @@ TEST_F(GemmCheck, EveryReservedBit) {
 
 // Each bit of each address and stride that lies below the tile.
 TEST_F(GemmCheck, EveryMisalignedBit) {
-  GemmCommand good{.m = 1, .k = 1, .n = 1};
-  good.y.address = device::kAccumulatorBase;
+  const GemmCommand good = sized(1, 1, 1);
   for (unsigned bit = 0; bit < 12; ++bit) {
     for (const auto matrix : {&GemmCommand::x, &GemmCommand::w, &GemmCommand::y}) {
       for (const auto value : {&device::MatrixRef::address, &device::MatrixRef::row_stride,
@@ -242,8 +259,7 @@ TEST_F(GemmCheck, LastTileOfTheMemory) {
     const std::uint64_t tiles = hardware.operand_kib * std::uint64_t{1024} / tile;
     for (std::uint64_t past = 0; past < 2; ++past) {
       for (const std::uint64_t base : {std::uint64_t{0}, std::uint64_t{1}, tiles / 2, tiles - 1}) {
-        GemmCommand c{.m = 1, .k = 1, .n = 1};
-        c.y.address = device::kAccumulatorBase;
+        GemmCommand c = sized(1, 1, 1);
         c.x.address = static_cast<std::uint32_t>(base * tile);
         const auto span = static_cast<std::uint32_t>(tiles - base + past);  // tiles wide or high
         GemmCommand wide = c;
@@ -272,10 +288,10 @@ TEST_F(GemmCheck, RandomCommandsAndHugeValues) {
     const std::uint32_t hold = random_.one_in(8) ? random_.below(4) : 0;
     ASSERT_NO_FATAL_FAILURE(check(command, reserved, flags, hold));
   }
-  for (const std::uint64_t count : seen_) EXPECT_GT(count, 300u);
+  for (const std::uint64_t count : seen_) EXPECT_GT(count, 100u);
 }
 
-TEST_F(GemmCheck, OneCommandEveryNineCycles) {
+TEST_F(GemmCheck, OneCommandEveryTwelveCycles) {
   bench_->valid_i = 1;
   bench_->ready_i = 1;
   std::uint64_t last = 0;
