@@ -70,7 +70,7 @@ class Traces {
   }
 
   Traces& group(const std::string& name, bool closed = false) {
-    groups_.push_back({name, closed});
+    groups_.emplace_back(name, closed);
     line(closed ? kClosedBegin : kGroupBegin, "-" + name);
     return *this;
   }

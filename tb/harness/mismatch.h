@@ -53,9 +53,9 @@ struct Mismatch {
 
 // Nothing if the replay writes what it should. Throws what `make_core` throws when there is no such
 // core in this program.
-std::optional<Mismatch> investigate(const Investigation& investigation, const MakeCore& make_core);
+std::optional<Mismatch> investigate(const Investigation& work, const MakeCore& make_core);
 
 // The same as text, with the cores of this program; says why when there is nothing to say.
-std::string explain_mismatch(const Investigation& investigation);
+std::string explain_mismatch(const Investigation& work);
 
 }  // namespace gradcore::harness

@@ -11,6 +11,6 @@ namespace gradcore::harness {
 // A test's name as a file name: what is neither letter, digit, '.' nor '-' becomes '_'.
 std::string file_name(const std::string& test);
 
-std::string describe_mismatch(const Investigation& investigation, const Mismatch& mismatch);
+std::string describe_mismatch(const Investigation& work, const Mismatch& found);
 
 }  // namespace gradcore::harness

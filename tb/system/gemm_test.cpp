@@ -32,7 +32,7 @@ class Gemm : public testing::TestWithParam<unsigned> {
         model_(hardware_) {
     if (waves_) waveform_.emplace(rtl_, *waves_ / (file_name(test_name()) + ".fst"));
   }
-  ~Gemm() override {
+  void TearDown() override {
     if (waveform_) std::cout << "waveforms: gtkwave " << waveform_->finish().string() << '\n';
   }
 

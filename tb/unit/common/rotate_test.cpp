@@ -8,7 +8,7 @@ using Rotate = BenchTest;
 
 TEST_F(Rotate, ByEveryAmountBothWays) {
   for (unsigned round = 0; round < 1000; ++round) {
-    for (unsigned i = 0; i < kLanes; ++i) bench_->a_i[i] = random_.bits32();
+    for (auto& lane : bench_->a_i) lane = random_.bits32();
     for (unsigned amount = 0; amount < kLanes; ++amount) {
       bench_->amount_i = static_cast<CData>(amount);
       bench_.settle();

@@ -44,7 +44,9 @@ class LoadSequencer : public BenchTest {
   // With the tile taken as soon as it may be: cycles until all commands are done.
   std::uint64_t run() {
     const std::uint64_t start = cycles_;
-    while (!commands_.empty() || !vectors_.empty() || begun_) cycle(true, true);
+    while ((!commands_.empty() || !vectors_.empty() || begun_) && !HasFatalFailure()) {
+      cycle(true, true);
+    }
     return cycles_ - start;
   }
 

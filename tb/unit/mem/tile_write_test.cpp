@@ -11,7 +11,7 @@ TEST_F(TileWrite, EveryIndexAndRandomMasks) {
   for (int round = 0; round < 2000; ++round) {
     const std::uint32_t mask = random_.bits32() & 0xFFFFu;
     bench_->mask_i = static_cast<SData>(mask);
-    for (unsigned i = 0; i < kLanes; ++i) bench_->a_i[i] = random_.bits32();
+    for (auto& lane : bench_->a_i) lane = random_.bits32();
     for (std::uint32_t index = 0; index < kLanes; ++index) {
       bench_->line_a_i = Line{0, index, random_.one_in(2)}.pack();
       bench_.settle();

@@ -58,7 +58,7 @@ TEST_F(GradcorePorts, NineCompletionsMayWait) {
     run(500);
     EXPECT_EQ(accepted_, 9u);
     in_.rsp_ready = true;
-    while (accepted_ < 12) cycle();
+    for (int i = 0; i < 1000 && accepted_ < 12; ++i) cycle();
     in_.cmd_valid = false;
     run(200);
     EXPECT_EQ(completed_, 12u);
