@@ -47,44 +47,63 @@ module stream_sequencer
   assign last_batch = batch_q == 32'd1;
   assign tile_end = 32'(idx_q) == N - 1;
 
-  // Lines of Y on their way: hazard_q[d] was granted d + 1 cycles ago.
+  // The vector that the counters stand at moves to the head, from where it is requested.
+  typedef struct packed {
+    line_t                 line;   // of X
+    logic                  first;
+    logic [CountWidth-1:0] count;
+    result_t               result;
+  } vector_t;
+  vector_t next, head_q;
+  logic    head_valid_q, advance, grant;
+
+  assign next.line = '{tile: x_q, idx: idx_q, by_col: gemm_q.trans_x};
+  assign next.first = first_m_q;
+  assign next.count = last_k ? k_q[CountWidth-1:0] : CountWidth'(N);
+  assign next.result.line = '{tile: y_q, idx: idx_q, by_col: gemm_q.trans_y};
+  assign next.result.count = last_n ? n_q[CountWidth-1:0] : CountWidth'(N);
+  assign next.result.add = gemm_q.accumulate || !first_k_q;
+  assign next.result.last = last_m && last_k && last_n && last_batch;
+
+  // How long it must wait there is found on the way: until Hazard cycles after the youngest vector
+  // on its way to the same line. flight_q[i] was granted i + 1 cycles ago.
   typedef struct packed {
     logic  valid;
     line_t line;
   } flight_t;
-  flight_t [Hazard-1:0] flight_q;
-  flight_t flight_d;
-  logic hazard;
+  flight_t [Hazard-1:0]      flight_q;
+  logic [$clog2(Hazard+1)-1:0] wait_d, wait_q;
+
+  function automatic logic same_line(line_t a, line_t b);
+    return a.tile == b.tile && (a.idx == b.idx || a.by_col != b.by_col);
+  endfunction
 
   always_comb begin
-    hazard = 1'b0;
-    for (int unsigned d = 0; d < Hazard; d++) begin
-      if (flight_q[d].valid && flight_q[d].line.tile == y_q &&
-          (flight_q[d].line.idx == idx_q || flight_q[d].line.by_col != gemm_q.trans_y)) begin
-        hazard = 1'b1;
+    wait_d = '0;
+    for (int unsigned age = Hazard - 1; age > 0; age--) begin
+      if (flight_q[age-1].valid && same_line(flight_q[age-1].line, next.result.line)) begin
+        wait_d = ($clog2(Hazard + 1))'(Hazard - age);
       end
     end
-    if (!result_o.add) hazard = 1'b0;
+    if (head_valid_q && same_line(head_q.result.line, next.result.line)) begin
+      wait_d = ($clog2(Hazard + 1))'(Hazard);  // the head, if it moves on, is the youngest
+    end
+    if (!next.result.add) wait_d = '0;
   end
 
-  logic grant, command_done;
-  assign read_valid_o = active_q && (!first_m_q || tile_ready_i) && !hazard;
-  assign read_line_o = '{tile: x_q, idx: idx_q, by_col: gemm_q.trans_x};
-  assign read_first_o = first_m_q;
-  assign read_count_o = last_k ? k_q[CountWidth-1:0] : CountWidth'(N);
+  logic command_done;
+  assign read_valid_o = head_valid_q && (!head_q.first || tile_ready_i) && wait_q == '0;
+  assign read_line_o = head_q.line;
+  assign read_first_o = head_q.first;
+  assign read_count_o = head_q.count;
+  assign result_o = head_q.result;
   assign grant = read_valid_o && read_ready_i;
-  assign tile_taken_o = grant && first_m_q;
+  assign tile_taken_o = grant && head_q.first;
 
-  assign result_o.line = '{tile: y_q, idx: idx_q, by_col: gemm_q.trans_y};
-  assign result_o.count = last_n ? n_q[CountWidth-1:0] : CountWidth'(N);
-  assign result_o.add = gemm_q.accumulate || !first_k_q;
-  assign result_o.last = last_m && last_k && last_n && last_batch;
-
-  assign command_done = grant && result_o.last;
+  assign advance = active_q && (!head_valid_q || grant);
+  assign command_done = advance && next.result.last;
   assign ready_o = !active_q || command_done;
-  assign busy_o = active_q;
-
-  assign flight_d = '{valid: grant, line: result_o.line};
+  assign busy_o = active_q || head_valid_q;
 
   always_ff @(posedge clk_i) begin
     if (valid_i && ready_o) begin
@@ -100,7 +119,7 @@ module stream_sequencer
       y_n_q <= gemm_i.y;
       y_q <= gemm_i.y;
       first_k_q <= 1'b1;
-    end else if (grant) begin
+    end else if (advance) begin
       if (!last_m) begin
         m_q <= m_q - 32'd1;
         if (tile_end) begin
@@ -144,15 +163,25 @@ module stream_sequencer
       active_q <= 1'b0;
       idx_q <= '0;
       first_m_q <= 1'b1;
+      head_valid_q <= 1'b0;
+      wait_q <= '0;
       flight_q <= '0;
     end else begin
       if (ready_o) active_q <= valid_i;
-      if (grant) begin
+      if (advance) begin
         idx_q <= (last_m || tile_end) ? '0 : idx_q + 1'b1;
         first_m_q <= last_m;
       end
-      flight_q <= {flight_q[Hazard-2:0], flight_d};
+      if (advance) head_valid_q <= 1'b1;
+      else if (grant) head_valid_q <= 1'b0;
+      if (advance) wait_q <= wait_d;
+      else if (wait_q != '0) wait_q <= wait_q - 1'b1;
+      flight_q <= {flight_q[Hazard-2:0], grant, head_q.result.line};
     end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (advance) head_q <= next;
   end
 
 endmodule

@@ -83,3 +83,12 @@ bind gradcore stream_checker #(
   .ready_i(stream_ready),
   .payload_i(stream_line)
 );
+
+bind gradcore completion_checker #(
+  .Width($bits(done_q))
+) u_check_completions (
+  .clk_i,
+  .rst_ni,
+  .verdict_valid_i(verdict_valid),
+  .done_i(done_q)
+);

@@ -45,6 +45,7 @@ module unit_bench
   output logic [15:0] ram_o          [2],  // ram_1r1w: port A reads, port B writes
   input  logic        check_valid_i,
   input  logic        check_ready_i,
+  input  logic [3:0]  check_done_i,
 
   // rtl/fp
   input  logic        stochastic_i,
@@ -196,6 +197,10 @@ module unit_bench
   );
   lane_checker #(.Lanes(16), .Width(32)) u_lane_checker (
     .clk_i, .rst_ni, .valid_i(check_valid_i), .ready_i(check_ready_i), .lanes_i(b_i)
+  );
+
+  completion_checker #(.Width(4)) u_completion_checker (
+    .clk_i, .rst_ni, .verdict_valid_i(check_valid_i), .done_i(check_done_i)
   );
 
   // --- rtl/fp -------------------------------------------------------------------------------

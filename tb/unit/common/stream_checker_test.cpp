@@ -52,6 +52,14 @@ TEST_F(StreamChecker, SeesLaneThatChanges) {
   expect_failures(1);
 }
 
+TEST_F(StreamChecker, SeesACompletionWithoutCommand) {
+  bench_->check_done_i = 2;
+  cycle(true, true, 1);
+  expect_failures(0);
+  cycle(false, true, 1);
+  expect_failures(1);
+}
+
 TEST_F(StreamChecker, IsQuietInReset) {
   cycle(true, false, 1);
   bench_->rst_ni = 0;

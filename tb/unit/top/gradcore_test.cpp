@@ -134,6 +134,27 @@ TEST_P(Gradcore, RandomCommandsAndTrafficUnderStalls) {
   }
 }
 
+// Whatever else goes on, a completion is not seen before the last line of the result is in memory.
+TEST_P(Gradcore, CompletionMeansThatTheResultIsWritten) {
+  fill();
+  std::vector<std::uint32_t> got(n_);
+  std::vector<std::uint32_t> want(n_);
+  pair_.rtl().set_stalls({.traffic = 160, .seed = random_.bits()});
+  for (int i = 0; i < 200; ++i) {
+    const GemmCommand c = small_command();
+    const std::uint32_t tile_row = (c.trans_y ? c.n - 1 : c.m - 1) / n_;
+    const std::uint32_t tile_col = (c.trans_y ? c.m - 1 : c.n - 1) / n_;
+    const std::uint32_t row = c.trans_y ? 0 : (c.m - 1) % n_;
+    const std::uint32_t line = c.y.address + tile_row * c.y.row_stride +
+                               tile_col * pair_.hardware().accumulator_tile_bytes() + row * 4 * n_;
+    pair_.submit(c);
+    pair_.wait();
+    pair_.rtl().read_line(line, got);
+    pair_.model().read_line(line, want);
+    ASSERT_EQ(got, want) << "command " << i;
+  }
+}
+
 // Port A of operand memory serves stream and host in turn: each gets every other cycle.
 TEST_P(Gradcore, BusyHostHalvesTheStreamAndNoMore) {
   const GemmCase test{.command = place_gemm(pair_.hardware(), 600, n_, n_, 1, 0)};
