@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // IEEE 754 binary32 addition: nearest even, subnormals, canonical NaN.
 //
-// Latency: 6 cycles. Throughput: one vector a cycle; no backpressure.
+// Latency: 7 cycles. Throughput: one vector a cycle; no backpressure.
 module fp32_add
   import gradcore_pkg::*;
 #(
@@ -24,10 +24,16 @@ module fp32_add
     return {24'd0, x[30:24], x[23] | (x[30:23] == '0)};
   endfunction
 
-  // value shifted right by distance, what is lost kept as sticky last bit.
-  function automatic logic [31:0] align(logic [31:0] value, logic [31:0] distance);
-    logic [31:0] shift, lost;
-    shift = (distance | {32{distance > 32'd31}}) & 32'd31;
+  // How far apart the exponents are, saturated: a shift by 31 leaves nothing but the sticky bit.
+  function automatic logic [31:0] distance(logic [31:0] larger, logic [31:0] smaller);
+    logic [31:0] difference;
+    difference = exponent(larger) - exponent(smaller);
+    return (difference | {32{(difference >> 5) != '0}}) & 32'd31;
+  endfunction
+
+  // value shifted right, what is lost kept as sticky last bit.
+  function automatic logic [31:0] align(logic [31:0] value, logic [31:0] shift);
+    logic [31:0] lost;
     lost = value & ~(32'hffff_ffff << shift[4:0]);
     return (value >> shift[4:0]) | {31'd0, lost != '0};
   endfunction
@@ -35,6 +41,7 @@ module fp32_add
   // Stage 1: major has the larger magnitude.
   logic [31:0]     major_q   [Lanes];
   logic [31:0]     minor_q   [Lanes];
+  logic [31:0]     shift_q   [Lanes];  // of minor's significand
   // Stage 2: minor's significand aligned to major's, with three more bits.
   logic [31:0]     top_q     [Lanes];
   logic [31:0]     aligned_q [Lanes];
@@ -56,7 +63,7 @@ module fp32_add
       mag[i] = sum[MagW-1:0];
       // x - x is +0; only the sum of two negative zeros is -0.
       sign = top_info_q[i].sign & ((sum != '0) | both_q[i]);
-      info[i] = {top_info_q[i].nan, top_info_q[i].inf, sign, top_info_q[i].exp};
+      info[i] = {top_info_q[i].nan, top_info_q[i].inf, sign, top_info_q[i].room};
     end
     mag_q <= mag;
     info_q <= info;
@@ -65,18 +72,19 @@ module fp32_add
       major = major_q[i];
       minor = minor_q[i];
       top_q[i] = significand(major) << 3;
-      aligned_q[i] = align(significand(minor) << 3, exponent(major) - exponent(minor));
+      aligned_q[i] = align(significand(minor) << 3, shift_q[i]);
       both_q[i] = major[31] == minor[31];
       inf = major[30:23] == 8'hff;
       nan = (major[30:0] > 31'h7f80_0000) |
           (inf & (minor[30:23] == 8'hff) & (major[31] != minor[31]));
-      top_info_q[i] = {nan, inf, major[31], 11'(exponent(major) + 32'd1)};
+      top_info_q[i] = {nan, inf, major[31], 11'(exponent(major))};
     end
 
     for (int unsigned i = 0; i < Lanes; i++) begin
       swap = {32{b_i[i][30:0] > a_i[i][30:0]}};
       major_q[i] = (b_i[i] & swap) | (a_i[i] & ~swap);
       minor_q[i] = (a_i[i] & swap) | (b_i[i] & ~swap);
+      shift_q[i] = (distance(b_i[i], a_i[i]) & swap) | (distance(a_i[i], b_i[i]) & ~swap);
     end
   end
 

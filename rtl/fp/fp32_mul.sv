@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // IEEE 754 binary32 multiplication: nearest even, subnormals, canonical NaN.
 //
-// Latency: 5 cycles. Throughput: one vector a cycle; no backpressure.
+// Latency: 6 cycles. Throughput: one vector a cycle; no backpressure.
 module fp32_mul
   import gradcore_pkg::*;
 #(
@@ -20,7 +20,7 @@ module fp32_mul
 
   always_ff @(posedge clk_i) begin : multiply
     logic [31:0]     a, b;
-    logic [10:0]     exp;
+    logic [10:0]     room;
     logic            nan, inf, sign;
     logic [MagW-1:0] mag  [Lanes];
     fp32_info_t      info [Lanes];
@@ -30,13 +30,13 @@ module fp32_mul
       b = b_i[i];
       mag[i] = {24'd0, |a[30:23], a[22:0]} * {24'd0, |b[30:23], b[22:0]};
       // Zeros and subnormals share the exponent of the smallest normal, 1.
-      exp = {3'd0, a[30:24], a[23] | ~(|a[30:23])} + {3'd0, b[30:24], b[23] | ~(|b[30:23])} -
-          11'd126;
+      room = {3'd0, a[30:24], a[23] | ~(|a[30:23])} + {3'd0, b[30:24], b[23] | ~(|b[30:23])} -
+          11'd127;
       sign = a[31] ^ b[31];
       inf = (a[30:23] == 8'hff) | (b[30:23] == 8'hff);
       nan = (a[30:0] > 31'h7f80_0000) | (b[30:0] > 31'h7f80_0000) |
           (inf & ((a[30:0] == 31'd0) | (b[30:0] == 31'd0)));
-      info[i] = {nan, inf, sign, exp};
+      info[i] = {nan, inf, sign, room};
     end
     mag_q <= mag;
     info_q <= info;

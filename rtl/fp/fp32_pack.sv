@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scaled integers to binary32: normalise, round to nearest even, underflow gradually.
 //
-// Lane i represents (-1)^sign * mag * 2^(exp - 126 - MagW), exp being the biased exponent that
-// the result has if the top bit of mag is set, more than -127. nan and inf override. A magnitude
-// of zero gives a zero of that sign; so does one that rounds to zero.
+// Lane i represents (-1)^sign * mag * 2^(room - 125 - MagW). `room` is how far the smallest exponent
+// lets mag be shifted to the left, so room + 1 is the biased exponent of the result if the top bit
+// of mag is set; below 0 (down to -127) mag must be shifted to the right. nan and inf override. A
+// magnitude of zero gives a zero of that sign; so does one that rounds to zero.
 //
-// Latency: 4 cycles, 3 where RightShift is 0 (then exp must be at least 1 in every lane).
+// Latency: 5 cycles, 4 where RightShift is 0 (then room must be at least 0 in every lane).
 // Throughput: one vector a cycle; no backpressure.
 module fp32_pack
   import gradcore_pkg::*;
@@ -21,7 +22,7 @@ module fp32_pack
 );
 
   // While a magnitude is shifted left, the bits below it control the shifter: `budget` is how far
-  // the exponent allows to shift, `free` says that it allows all that is left. Each step replaces
+  // there is room to shift, `free` says that there is for all that is left. Each step replaces
   // its bit of the budget by whether it was taken, so that at the end these bits are the distance.
   localparam int unsigned Steps = 6;
   localparam int unsigned Free = Steps;
@@ -41,11 +42,11 @@ module fp32_pack
     return (moved & mask) | (mag & ~mask);
   endfunction
 
-  // mag >> (1 - exp) where exp < 1.
-  function automatic logic [MagW-1:0] shift_right(logic [MagW-1:0] mag, logic [31:0] exp);
+  // mag >> -room where room < 0.
+  function automatic logic [MagW-1:0] shift_right(logic [MagW-1:0] mag, logic [31:0] room);
     logic [31:0] amount, shift;
     logic [MagW-1:0] m;
-    amount = 32'd1 - exp;  // below 128
+    amount = 32'd0 - room;  // below 128
     shift = (amount | {32{amount[6]}}) & {32{~amount[31]}};
     m = step_right(mag, shift[5], 32'd32);
     m = step_right(m, shift[4], 32'd16);
@@ -55,20 +56,13 @@ module fp32_pack
     return step_right(m, shift[0], 32'd1);
   endfunction
 
-  // The exponent after the right shift, less 1: 0 or more.
-  function automatic logic [31:0] spare(logic [31:0] exp);
-    logic [31:0] less;
-    less = exp - 32'd1;
-    return less & {32{~less[31]}};
-  endfunction
-
-  function automatic logic [WordW-1:0] shifter_word(logic [MagW-1:0] mag, logic [31:0] spare_exp);
+  function automatic logic [WordW-1:0] shifter_word(logic [MagW-1:0] mag, logic [31:0] room);
     logic [31:0] budget;
-    budget = (spare_exp | {32{(spare_exp >> Steps) != '0}}) & 32'd63;
+    budget = (room | {32{(room >> Steps) != '0}}) & 32'd63;
     return {mag, 1'b0, budget[Steps-1:0]};
   endfunction
 
-  // Left by 2^k if that shifts out zeros only and the exponent allows it.
+  // Left by 2^k if that shifts out zeros only and there is room.
   function automatic logic [WordW-1:0] step_left(logic [WordW-1:0] word, int unsigned k);
     logic [WordW-1:0] zero, allowed, taken, mag, low, bit_k;
     zero = {WordW{(word & ~({WordW{1'b1}} >> (32'd1 << k))) == '0}};
@@ -82,15 +76,15 @@ module fp32_pack
     return mag | low;
   endfunction
 
-  function automatic logic [31:0] round(logic [WordW-1:0] word, logic [31:0] spare_exp,
-                                        logic sign, logic nan, logic inf);
+  function automatic logic [31:0] round(logic [WordW-1:0] word, logic [31:0] room, logic sign,
+                                        logic nan, logic inf);
     logic [31:0] kept, exp, result, infinity, special;
     logic up, huge;
     kept = {8'd0, word[WordW-1-:24]};
     up = word[WordW-25] &
         (((word & ({{25{1'b0}}, {(MagW - 25) {1'b1}}, {Low{1'b0}}})) != '0) | kept[0]);
     // The hidden bit counts the exponent up by one, and so does a carry out of the rounding.
-    exp = (spare_exp - {26'd0, word[Steps-1:0]}) & {32{kept[23]}};
+    exp = (room - {26'd0, word[Steps-1:0]}) & {32{kept[23]}};
     result = (exp << 23) + kept + {31'd0, up};
     huge = inf | (exp > 32'd253) | (result[30:23] == 8'hff);
     infinity = {sign, 8'hff, 23'd0};
@@ -100,12 +94,14 @@ module fp32_pack
     return (result & ~special) | (Fp32Nan & special);
   endfunction
 
-  // Stage 1: shifted right as far as the exponent is too small (without RightShift: the inputs).
+  // Stage 1: shifted right where there is less than no room (without RightShift: the inputs).
   logic [MagW-1:0]  right_q       [Lanes];
   fp32_info_t       right_info_q  [Lanes];
-  // Stages 2 and 3: shifted left by large and by small steps; exp is the spare one from here on.
+  // Stages 2 to 4: shifted left, by large steps, by middle ones, by small ones.
   logic [WordW-1:0] coarse_q      [Lanes];
   fp32_info_t       coarse_info_q [Lanes];
+  logic [WordW-1:0] middle_q      [Lanes];
+  fp32_info_t       middle_info_q [Lanes];
   logic [WordW-1:0] fine_q        [Lanes];
   fp32_info_t       fine_info_q   [Lanes];
 
@@ -115,31 +111,37 @@ module fp32_pack
     fp32_info_t      info   [Lanes];
 
     for (int unsigned i = 0; i < Lanes; i++) begin
-      data_d[i] = round(fine_q[i], 32'(fine_info_q[i].exp), fine_info_q[i].sign,
+      data_d[i] = round(fine_q[i], 32'(fine_info_q[i].room), fine_info_q[i].sign,
                         fine_info_q[i].nan, fine_info_q[i].inf);
     end
     data_o <= data_d;
 
     for (int unsigned i = 0; i < Lanes; i++) begin
-      fine_q[i] = step_left(step_left(step_left(coarse_q[i], 32'd2), 32'd1), 32'd0);
+      fine_q[i] = step_left(step_left(middle_q[i], 32'd1), 32'd0);
     end
-    for (int unsigned i = 0; i < Lanes; i++) fine_info_q[i] = coarse_info_q[i];
+    for (int unsigned i = 0; i < Lanes; i++) fine_info_q[i] = middle_info_q[i];
+
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      middle_q[i] = step_left(step_left(coarse_q[i], 32'd3), 32'd2);
+    end
+    for (int unsigned i = 0; i < Lanes; i++) middle_info_q[i] = coarse_info_q[i];
 
     for (int unsigned i = 0; i < Lanes; i++) mag[i] = RightShift ? right_q[i] : mag_i[i];
     for (int unsigned i = 0; i < Lanes; i++) info[i] = RightShift ? right_info_q[i] : info_i[i];
     for (int unsigned i = 0; i < Lanes; i++) begin
-      coarse_q[i] = step_left(step_left(step_left(
-          shifter_word(mag[i], spare(32'(info[i].exp))), 32'd5), 32'd4), 32'd3);
+      coarse_q[i] = step_left(step_left(
+          shifter_word(mag[i], 32'(info[i].room)), 32'd5), 32'd4);
     end
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      coarse_info_q[i] = {info[i].nan, info[i].inf, info[i].sign, 11'(spare(32'(info[i].exp)))};
-    end
+    for (int unsigned i = 0; i < Lanes; i++) coarse_info_q[i] = info[i];
 
     if (RightShift) begin
       for (int unsigned i = 0; i < Lanes; i++) begin
-        right_q[i] = shift_right(mag_i[i], 32'(info_i[i].exp));
+        right_q[i] = shift_right(mag_i[i], 32'(info_i[i].room));
       end
-      for (int unsigned i = 0; i < Lanes; i++) right_info_q[i] = info_i[i];
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        right_info_q[i] = {info_i[i].nan, info_i[i].inf, info_i[i].sign,
+                           info_i[i].room & ~{11{info_i[i].room[10]}}};
+      end
     end
   end
 

@@ -5,7 +5,7 @@
 // nonzero sum that rounds to zero keeps its sign, a zero sum is +0. A NaN, or infinities of both
 // signs, give the canonical NaN; otherwise an infinity wins.
 //
-// Latency: 5 cycles. Throughput: one vector a cycle; no backpressure.
+// Latency: 6 cycles. Throughput: one vector a cycle; no backpressure.
 module sum_to_fp32
   import gradcore_pkg::*;
 #(
@@ -22,8 +22,9 @@ module sum_to_fp32
 
   localparam int unsigned MagW = SumW - 1;  // |sum| < 2^(SumW-1)
 
-  // The exponent if the top bit of the magnitude is set: 2^(MagW-1) * 2^(exp-252-F), biased.
-  localparam logic signed [10:0] TopExp = 11'(signed'(MagW)) - 11'sd126 - 11'(signed'(F));
+  // exp + RoomOffset: the room that fp32_pack has to the left. With the top bit of the magnitude set
+  // the value is 2^(MagW-1) * 2^(exp-252-F), of biased exponent room + 1.
+  localparam logic signed [10:0] RoomOffset = 11'(signed'(MagW)) - 11'sd127 - 11'(signed'(F));
 
   function automatic logic [MagW-1:0] magnitude(logic [SumW-1:0] sum);
     return (sum[MagW-1:0] ^ {MagW{sum[SumW-1]}}) + {{(MagW - 1) {1'b0}}, sum[SumW-1]};
@@ -41,7 +42,7 @@ module sum_to_fp32
       nan = special_i[i].nan | (special_i[i].pos_inf & special_i[i].neg_inf);
       sign = (sum_i[i][SumW-1] & ~inf) | special_i[i].neg_inf;
       mag[i] = magnitude(sum_i[i]);
-      info[i] = {nan, inf, sign, signed'({2'd0, exp_i[i]}) + TopExp};
+      info[i] = {nan, inf, sign, signed'({2'd0, exp_i[i]}) + RoomOffset};
     end
     mag_q <= mag;
     info_q <= info;

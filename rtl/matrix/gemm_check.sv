@@ -3,7 +3,7 @@
 //
 // A command leaves once, with its error; where there is none, gemm_o can be carried out without
 // further checks. Extents are computed exactly, whatever the fields hold.
-// Latency: 12 cycles; throughput: one command in 12 cycles; valid/ready on both sides.
+// Latency: 13 cycles; throughput: one command in 13 cycles; valid/ready on both sides.
 module gemm_check
   import gradcore_pkg::*;
 #(
@@ -28,6 +28,7 @@ module gemm_check
   localparam int unsigned OperandShift = $clog2(2 * N * N);      // bytes to tiles
   localparam int unsigned AccumulatorShift = $clog2(4 * N * N);
   localparam int unsigned ProductW = 2 * TileWidth;
+  localparam int unsigned Half = TileWidth / 2;
 
   // The three matrices as they lie in memory, in tiles.
   typedef struct packed {
@@ -67,21 +68,21 @@ module gemm_check
   end
 
   // One product a cycle: for each matrix last_row * row_stride, then (batch - 1) * batch_stride.
-  // Steps: 0 idle, 1 to 6 operands, 3 to 8 sums, 5, 7 and 9 comparisons, 10 verdict, 11 waits.
+  // Steps: 0 idle, 1 to 6 operands, 4 to 9 sums, 6, 8 and 10 comparisons, 11 verdict, 12 waits.
   logic [3:0] step_q, step_d;
 
   logic [2:0]  product_a, product_c;  // number of the product whose operands, whose sum is formed
-  logic [31:0] factor_a_q, factor_b_q, start_q, start_late_q;
-  logic        wrong_q, too_large_q;
+  logic [31:0] factor_a_q, factor_b_q, start_q, start_mid_q, start_late_q;
+  logic        wrong_q, too_large_mid_q, too_large_q;
   grid_t       current;
 
-  logic [ProductW-1:0] product_q;
+  logic [ProductW-1:0] partial_low_q, partial_high_q, product_q;
   logic [ProductW+1:0] extent_q;  // tile number of the last tile, as far as added up
   logic                beyond_q;  // it leaves the memory whatever extent_q says
   logic [2:0]          outside_q; // Y, W, X
 
   assign product_a = 3'(step_q - 4'd1);
-  assign product_c = 3'(step_q - 4'd3);
+  assign product_c = 3'(step_q - 4'd4);
 
   always_comb begin
     unique case (product_a[2:1])
@@ -98,19 +99,23 @@ module gemm_check
     wrong_q <= current.wrong_memory;
 
     // A factor that does not fit TileWidth leaves the memory unless the other is zero.
-    product_q <= {{TileWidth{1'b0}}, factor_a_q[TileWidth-1:0]} *
-        {{TileWidth{1'b0}}, factor_b_q[TileWidth-1:0]};
-    too_large_q <= wrong_q || (factor_a_q != '0 && factor_b_q != '0 &&
+    partial_low_q <= ProductW'(factor_a_q[Half-1:0]) * ProductW'(factor_b_q[TileWidth-1:0]);
+    partial_high_q <= ProductW'(factor_a_q[TileWidth-1:Half]) * ProductW'(factor_b_q[TileWidth-1:0]);
+    too_large_mid_q <= wrong_q || (factor_a_q != '0 && factor_b_q != '0 &&
         ((factor_a_q >> TileWidth) != '0 || (factor_b_q >> TileWidth) != '0));
-    start_late_q <= start_q;
+    start_mid_q <= start_q;
+
+    product_q <= partial_low_q + (partial_high_q << Half);
+    too_large_q <= too_large_mid_q;
+    start_late_q <= start_mid_q;
 
     extent_q <= (product_c[0] ? extent_q : (ProductW + 2)'(start_late_q)) +
         (ProductW + 2)'(product_q);
     beyond_q <= too_large_q || (product_c[0] && beyond_q);
 
-    if (step_q == 4'd5) outside_q[0] <= beyond_q || extent_q >= (ProductW + 2)'(OperandTiles);
-    if (step_q == 4'd7) outside_q[1] <= beyond_q || extent_q >= (ProductW + 2)'(OperandTiles);
-    if (step_q == 4'd9) outside_q[2] <= beyond_q || extent_q >= (ProductW + 2)'(AccumulatorTiles);
+    if (step_q == 4'd6) outside_q[0] <= beyond_q || extent_q >= (ProductW + 2)'(OperandTiles);
+    if (step_q == 4'd8) outside_q[1] <= beyond_q || extent_q >= (ProductW + 2)'(OperandTiles);
+    if (step_q == 4'd10) outside_q[2] <= beyond_q || extent_q >= (ProductW + 2)'(AccumulatorTiles);
   end
 
   // The verdict, in the order of the error codes.
@@ -157,20 +162,20 @@ module gemm_check
   end
 
   assign ready_o = step_q == 4'd0;
-  assign valid_o = step_q == 4'd11;
+  assign valid_o = step_q == 4'd12;
   assign completion_o = verdict_q;
 
   always_comb begin
     unique case (step_q)
       4'd0:    step_d = valid_i ? 4'd1 : 4'd0;
-      4'd11:   step_d = ready_i ? 4'd0 : 4'd11;
+      4'd12:   step_d = ready_i ? 4'd0 : 4'd12;
       default: step_d = step_q + 4'd1;
     endcase
   end
 
   always_ff @(posedge clk_i) begin
     if (valid_i && ready_o) cmd_q <= cmd_i;
-    if (step_q == 4'd10) verdict_q <= verdict;
+    if (step_q == 4'd11) verdict_q <= verdict;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -33,20 +33,21 @@ module load_sequencer
   logic [TileWidth-1:0] batch_tile_q, n_tile_q, tile_q;  // of this batch, at k = 0, current
   logic        ready_q;
 
-  logic last_col, last_k, last_n, last_batch;
-  assign last_col = 32'(col_q) == N - 1 || 32'(col_q) == n_q - 32'd1;
-  assign last_k = k_q <= N;
-  assign last_n = n_q <= N;
-  assign last_batch = batch_q == 32'd1;
+  // Whether they are the last ones is decided with the counts themselves, a tile ahead.
+  logic last_k_q, last_n_q, last_batch_q;
+  logic only_k_q, only_n_q;  // of the command: last from the start
+  logic last_col;
+  assign last_col = 32'(col_q) == N - 1 ||
+      (last_n_q && CountWidth'(col_q) + 1'b1 == n_q[CountWidth-1:0]);
 
   assign read_valid_o = active_q && (col_q != '0 || !ready_q);
   assign read_line_o = '{tile: tile_q, idx: col_q, by_col: !gemm_q.trans_w};
   assign read_col_o = col_q;
-  assign read_count_o = last_k ? k_q[CountWidth-1:0] : CountWidth'(N);
+  assign read_count_o = last_k_q ? k_q[CountWidth-1:0] : CountWidth'(N);
   assign tile_ready_o = ready_q;
 
   logic command_done;
-  assign command_done = read_valid_o && last_col && last_k && last_n && last_batch;
+  assign command_done = read_valid_o && last_col && last_k_q && last_n_q && last_batch_q;
   assign ready_o = !active_q || command_done;
 
   always_ff @(posedge clk_i) begin
@@ -58,19 +59,29 @@ module load_sequencer
       batch_tile_q <= gemm_i.w;
       n_tile_q <= gemm_i.w;
       tile_q <= gemm_i.w;
+      last_k_q <= (gemm_i.k <= N);
+      only_k_q <= (gemm_i.k <= N);
+      last_n_q <= (gemm_i.n <= N);
+      only_n_q <= (gemm_i.n <= N);
+      last_batch_q <= (gemm_i.batch == 32'd1);
     end else if (read_valid_o && last_col) begin
-      if (!last_k) begin
+      if (!last_k_q) begin
         k_q <= k_q - N;
+        last_k_q <= (k_q <= 2 * N);
         tile_q <= tile_q + gemm_q.w_k;
       end else begin
         k_q <= gemm_q.k;
-        if (!last_n) begin
+        last_k_q <= only_k_q;
+        if (!last_n_q) begin
           n_q <= n_q - N;
+          last_n_q <= (n_q <= 2 * N);
           n_tile_q <= n_tile_q + gemm_q.w_n;
           tile_q <= n_tile_q + gemm_q.w_n;
         end else begin
           n_q <= gemm_q.n;
+          last_n_q <= only_n_q;
           batch_q <= batch_q - 32'd1;
+          last_batch_q <= (batch_q == 32'd2);
           batch_tile_q <= batch_tile_q + gemm_q.w_b;
           n_tile_q <= batch_tile_q + gemm_q.w_b;
           tile_q <= batch_tile_q + gemm_q.w_b;

@@ -5,7 +5,7 @@
 // nothing stops it, so the ports to accumulator memory and the one that loads stationary tiles
 // must be served at once; only the stream waits (valid/ready). Reads return data after 2 cycles.
 //
-// Latency from the grant of a vector to the write of its sums: 2N + 18 cycles. Throughput: one
+// Latency from the grant of a vector to the write of its sums: 2N + 21 cycles. Throughput: one
 // vector a cycle. A tile of the stationary operand takes max(M, columns in the tile) cycles.
 `include "gradcore_assert.svh"
 module matrix_unit
@@ -44,9 +44,9 @@ module matrix_unit
 
   localparam int unsigned SumW = sum_width(N, F);
   localparam int unsigned ReadLatency = 2;   // memory
-  localparam int unsigned AlignLatency = 2;
-  localparam int unsigned AddLatency = 6;
-  localparam int unsigned SumLatency = 2 * N + 12;  // from grant to the vector's sums as binary32
+  localparam int unsigned AlignLatency = 3;
+  localparam int unsigned AddLatency = 7;
+  localparam int unsigned SumLatency = 2 * N + 14;  // from grant to the vector's sums as binary32
   localparam int unsigned Hazard = ReadLatency + AddLatency;
 
   // --- Both sequencers take every command, the loader earlier than the stream ---------------

@@ -4,7 +4,7 @@
 //
 // Lanes from count_i on are masked: they count as +0. Zeros and subnormals have hidden bit 0 and
 // the exponent 1 of the smallest normal.
-// Latency: 2 cycles. Throughput: one vector a cycle; no backpressure.
+// Latency: 3 cycles. Throughput: one vector a cycle; no backpressure.
 module operand_align
   import gradcore_pkg::*;
 #(
@@ -34,7 +34,12 @@ module operand_align
     return a;
   endfunction
 
+  // Stage 1 masks and takes half of the levels of the tree of maxima, stage 2 the others.
+  localparam int unsigned FirstLevels = (Levels + 1) / 2;
+
   logic [15:0] masked_q [Lanes];
+  logic [7:0]  tree_q   [Lanes];
+  logic [15:0] data_q   [Lanes];
   logic [7:0]  max_q;
 
   always_ff @(posedge clk_i) begin : align
@@ -42,21 +47,29 @@ module operand_align
     aligned_t    data_d [Lanes];
     logic [7:0]  max    [Lanes];
 
-    for (i = 0; i < Lanes; i++) data_d[i] = decode(masked_q[i], max_q);
+    for (i = 0; i < Lanes; i++) data_d[i] = decode(data_q[i], max_q);
     data_o <= data_d;
     max_o <= max_q;
+
+    // In every level the first half of what is left takes the larger of two.
+    for (i = 0; i < Lanes; i++) data_q[i] = masked_q[i];
+    for (s = FirstLevels; s < Levels; s++) begin
+      for (i = 0; i < (Lanes >> (s + 1)); i++) begin
+        tree_q[i] = (tree_q[i] > tree_q[i+(Lanes>>(s+1))]) ? tree_q[i] : tree_q[i+(Lanes>>(s+1))];
+      end
+    end
+    max_q = tree_q[0];
 
     for (i = 0; i < Lanes; i++) begin
       masked_q[i] = data_i[i] & {16{i < 32'(count_i)}};
       max[i] = exponent(masked_q[i]);
     end
-    // A tree: in every level the first half of what is left takes the larger of two.
-    for (s = 0; s < Levels; s++) begin
+    for (s = 0; s < FirstLevels; s++) begin
       for (i = 0; i < (Lanes >> (s + 1)); i++) begin
         max[i] = (max[i] > max[i+(Lanes>>(s+1))]) ? max[i] : max[i+(Lanes>>(s+1))];
       end
     end
-    max_q = max[0];
+    for (i = 0; i < Lanes; i++) tree_q[i] = max[i];
   end
 
 endmodule

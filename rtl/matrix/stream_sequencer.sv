@@ -40,11 +40,10 @@ module stream_sequencer
   logic [TileWidth-1:0] x_batch_q, x_k_q, x_q;
   logic [TileWidth-1:0] y_batch_q, y_n_q, y_q;
 
-  logic last_m, last_k, last_n, last_batch, tile_end;
-  assign last_m = m_q == 32'd1;
-  assign last_k = k_q <= N;
-  assign last_n = n_q <= N;
-  assign last_batch = batch_q == 32'd1;
+  // Whether they are the last ones is decided with the counts themselves, a vector ahead.
+  logic last_m_q, last_k_q, last_n_q, last_batch_q;
+  logic only_m_q, only_k_q, only_n_q;   // of the command: last from the start
+  logic tile_end;
   assign tile_end = 32'(idx_q) == N - 1;
 
   // The vector that the counters stand at moves to the head, from where it is requested.
@@ -59,11 +58,11 @@ module stream_sequencer
 
   assign next.line = '{tile: x_q, idx: idx_q, by_col: gemm_q.trans_x};
   assign next.first = first_m_q;
-  assign next.count = last_k ? k_q[CountWidth-1:0] : CountWidth'(N);
+  assign next.count = last_k_q ? k_q[CountWidth-1:0] : CountWidth'(N);
   assign next.result.line = '{tile: y_q, idx: idx_q, by_col: gemm_q.trans_y};
-  assign next.result.count = last_n ? n_q[CountWidth-1:0] : CountWidth'(N);
+  assign next.result.count = last_n_q ? n_q[CountWidth-1:0] : CountWidth'(N);
   assign next.result.add = gemm_q.accumulate || !first_k_q;
-  assign next.result.last = last_m && last_k && last_n && last_batch;
+  assign next.result.last = last_m_q && last_k_q && last_n_q && last_batch_q;
 
   // How long it must wait there is found on the way: until Hazard cycles after the youngest vector
   // on its way to the same line. flight_q[i] was granted i + 1 cycles ago.
@@ -119,33 +118,47 @@ module stream_sequencer
       y_n_q <= gemm_i.y;
       y_q <= gemm_i.y;
       first_k_q <= 1'b1;
+      last_m_q <= (gemm_i.m == 32'd1);
+      only_m_q <= (gemm_i.m == 32'd1);
+      last_k_q <= (gemm_i.k <= N);
+      only_k_q <= (gemm_i.k <= N);
+      last_n_q <= (gemm_i.n <= N);
+      only_n_q <= (gemm_i.n <= N);
+      last_batch_q <= (gemm_i.batch == 32'd1);
     end else if (advance) begin
-      if (!last_m) begin
+      if (!last_m_q) begin
         m_q <= m_q - 32'd1;
+        last_m_q <= (m_q == 32'd2);
         if (tile_end) begin
           x_q <= x_q + gemm_q.x_m;
           y_q <= y_q + gemm_q.y_m;
         end
       end else begin
         m_q <= gemm_q.m;
-        if (!last_k) begin
+        last_m_q <= only_m_q;
+        if (!last_k_q) begin
           k_q <= k_q - N;
+          last_k_q <= (k_q <= 2 * N);
           first_k_q <= 1'b0;
           x_k_q <= x_k_q + gemm_q.x_k;
           x_q <= x_k_q + gemm_q.x_k;
           y_q <= y_n_q;
         end else begin
           k_q <= gemm_q.k;
+          last_k_q <= only_k_q;
           first_k_q <= 1'b1;
-          if (!last_n) begin
+          if (!last_n_q) begin
             n_q <= n_q - N;
+            last_n_q <= (n_q <= 2 * N);
             x_k_q <= x_batch_q;
             x_q <= x_batch_q;
             y_n_q <= y_n_q + gemm_q.y_n;
             y_q <= y_n_q + gemm_q.y_n;
           end else begin
             n_q <= gemm_q.n;
+            last_n_q <= only_n_q;
             batch_q <= batch_q - 32'd1;
+            last_batch_q <= (batch_q == 32'd2);
             x_batch_q <= x_batch_q + gemm_q.x_b;
             x_k_q <= x_batch_q + gemm_q.x_b;
             x_q <= x_batch_q + gemm_q.x_b;
@@ -169,8 +182,8 @@ module stream_sequencer
     end else begin
       if (ready_o) active_q <= valid_i;
       if (advance) begin
-        idx_q <= (last_m || tile_end) ? '0 : idx_q + 1'b1;
-        first_m_q <= last_m;
+        idx_q <= (last_m_q || tile_end) ? '0 : idx_q + 1'b1;
+        first_m_q <= last_m_q;
       end
       if (advance) head_valid_q <= 1'b1;
       else if (grant) head_valid_q <= 1'b0;

@@ -36,7 +36,7 @@ package gradcore_pkg;
     logic               nan;
     logic               inf;
     logic               sign;
-    logic signed [10:0] exp;
+    logic signed [10:0] room;
   } fp32_info_t;
 
   // One vector of N elements of a tile: row `idx`, or column `idx` where by_col.

@@ -187,15 +187,16 @@ module gradcore
     .line_o(host_line)
   );
 
-  // Port A of operand memory: stream and host take turns when both want it.
-  logic host_turn_q, host_granted;
-  assign host_granted = host_operand_valid && (host_turn_q || !stream_valid);
-  assign host_operand_ready = host_turn_q || !stream_valid;
-  assign stream_ready = !host_granted;
+  // Port A of operand memory. Whose turn a cycle is was decided in the one before: the host's when it
+  // wants one, but every other cycle at most while the matrix unit works. So no path leads from the
+  // host into the sequencers.
+  logic host_turn_q;
+  assign host_operand_ready = host_turn_q;
+  assign stream_ready = !host_turn_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) host_turn_q <= 1'b0;
-    else if (stream_valid && host_operand_valid) host_turn_q <= !host_turn_q;
+    else host_turn_q <= host_operand_valid && (!host_turn_q || !matrix_busy);
   end
 
   operand_memory #(
@@ -203,9 +204,9 @@ module gradcore
     .Tiles(OperandTiles)
   ) u_operand_memory (
     .clk_i,
-    .a_valid_i(host_granted || stream_valid),
-    .a_write_i(host_granted && host_operand_write),
-    .a_line_i(host_granted ? host_line : stream_line),
+    .a_valid_i(host_turn_q ? host_operand_valid : stream_valid),
+    .a_write_i(host_turn_q && host_operand_write),
+    .a_line_i(host_turn_q ? host_line : stream_line),
     .a_mask_i(mem_mask_i),
     .a_data_i(host_data),
     .a_data_o(port_a_data),

@@ -169,7 +169,7 @@ std::string all_traces(const std::vector<WaveSignal>& signals, const WaveView& v
 
   t.in("u_matrix_unit.u_stream_sequencer.").group("stream sequencer: rows of X", is_pe);
   t.show("read_valid_o", "read").show("read_ready_i", "granted").memory_line("read_line_o", "X");
-  t.show("read_first_o", "first of a tile").show("hazard");
+  t.show("read_first_o", "first of a tile").show("wait_q");
   t.decimal("m_q", "m left").decimal("k_q", "k left").decimal("n_q", "n left").end();
 
   t.in("u_matrix_unit.u_probe.").group("operands (bfloat16)");

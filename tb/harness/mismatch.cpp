@@ -97,7 +97,7 @@ std::uint32_t aligned_bits(const model::AlignedVector<32>& vector, unsigned lane
 class ColumnWatch {
  public:
   // Cycles from the entry of a vector until PE (0, 0) has its operands.
-  static constexpr std::uint64_t kEntryLatency = 6;
+  static constexpr std::uint64_t kEntryLatency = 7;
 
   ColumnWatch(const Mismatch& found, const device::Hardware& hardware)
       : n_(hardware.n),

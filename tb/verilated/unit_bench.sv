@@ -290,7 +290,7 @@ module unit_bench
     .read_valid_o(load_valid_o), .read_line_o(load_line_o), .read_col_o(load_col_o),
     .read_count_o(load_count_o)
   );
-  stream_sequencer #(.N(SeqN), .Hazard(8)) u_stream_sequencer (
+  stream_sequencer #(.N(SeqN), .Hazard(9)) u_stream_sequencer (
     .clk_i, .rst_ni, .valid_i, .ready_o(stream_ready_o), .gemm_i,
     .tile_ready_i(stream_tile_ready_i), .tile_taken_o(stream_tile_taken_o),
     .read_valid_o(stream_valid_o), .read_ready_i(ready_i), .read_line_o(stream_line_o),

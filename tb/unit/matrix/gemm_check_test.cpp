@@ -12,8 +12,8 @@ using device::GemmError;
 using device::Hardware;
 using Words = std::array<std::uint32_t, kCommandWords>;
 
-constexpr unsigned kLatency = 11;  // from the cycle of acceptance to the verdict
-constexpr unsigned kPeriod = 12;   // from one acceptance to the next
+constexpr unsigned kLatency = 12;  // from the cycle of acceptance to the verdict
+constexpr unsigned kPeriod = 13;   // from one acceptance to the next
 constexpr Hardware kSmall{.n = 4, .operand_kib = 1, .accumulator_kib = 1};  // 32 and 16 tiles
 constexpr Hardware kLarge{.n = 16, .operand_kib = 1u << 19, .accumulator_kib = 1u << 20};
 

@@ -8,13 +8,13 @@ namespace {
 
 using device::GemmCommand;
 
-constexpr std::uint64_t kFirstGrant = 14;  // cycles from a command's acceptance to its first vector
-constexpr std::uint32_t kHazard = 8;       // from reading a line of Y to having written it
-constexpr std::uint64_t kCheckPeriod = 12;  // a command is checked
+constexpr std::uint64_t kFirstGrant = 15;  // cycles from a command's acceptance to its first vector
+constexpr std::uint32_t kHazard = 9;       // from reading a line of Y to having written it
+constexpr std::uint64_t kCheckPeriod = 13;  // a command is checked
 
 class MatrixUnit : public testing::TestWithParam<unsigned> {
  protected:
-  std::uint64_t write_latency() const { return 2 * n_ + 18; }
+  std::uint64_t write_latency() const { return 2 * n_ + 21; }
 
   // From the cycle in which the command is accepted to that of its completion, nothing else being
   // under way: what the headers promise, tile by tile. The stream takes M cycles; the loader, one
@@ -75,7 +75,7 @@ TEST_P(MatrixUnit, TileTakesAsManyCyclesAsItHasColumnsAtLeast) {
   }
 }
 
-// Up to M = 9 each tile waits for the one before it.
+// Up to M = 10 each tile waits for the one before it.
 TEST_P(MatrixUnit, AccumulationHazards) {
   for (std::uint32_t m = 1; m <= 12; ++m) {
     for (const unsigned flags : {0u, 4u, 8u, 12u}) expect_cycles(m, 12 * n_ + 1, 2, 1, flags);
@@ -144,7 +144,7 @@ TEST(MatrixUnitFigures, Square256TakesItsIdealCyclesAndItsLatency) {
   CorePair pair(16);
   for (const unsigned flags : {0u, 2u, 1u}) {  // forward, dX, dW
     const GemmCase test{.command = place_gemm(pair.hardware(), 256, 256, 256, 1, flags)};
-    EXPECT_EQ(pair.run(test), 65'536u + 65u);
+    EXPECT_EQ(pair.run(test), 65'536u + 69u);
   }
 }
 
@@ -156,7 +156,7 @@ TEST(MatrixUnitFigures, SmallSquaresBackToBack) {
     const std::uint64_t start = pair.cycles();
     for (int i = 0; i < 100; ++i) pair.submit(test.command);
     for (int i = 0; i < 100; ++i) pair.wait();
-    EXPECT_EQ(pair.cycles() - start, 100 * size * size * size / 256 + 65u);
+    EXPECT_EQ(pair.cycles() - start, 100 * size * size * size / 256 + 69u);
   }
 }
 

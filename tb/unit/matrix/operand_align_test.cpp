@@ -4,7 +4,7 @@
 namespace gradcore::harness {
 namespace {
 
-constexpr unsigned kLatency = 2;
+constexpr unsigned kLatency = 3;
 
 class OperandAlign : public BenchTest {
  protected:

@@ -6,7 +6,7 @@
 namespace gradcore::harness {
 namespace {
 
-constexpr std::uint64_t kHazard = 8;  // from reading a line to having written it
+constexpr std::uint64_t kHazard = 9;  // from reading a line to having written it
 
 class StreamSequencer : public BenchTest {
  protected:
@@ -106,7 +106,7 @@ class StreamSequencer : public BenchTest {
 // Nothing to wait for: a vector in every cycle, tiles and commands back to back, after two cycles.
 TEST_F(StreamSequencer, OneVectorEveryCycle) {
   for (std::uint32_t i = 0; i < 4; ++i) {
-    commands_.push_back({.m = 9,
+    commands_.push_back({.m = 10,
                          .k = 12,
                          .n = 8,
                          .batch = 2,
@@ -118,7 +118,7 @@ TEST_F(StreamSequencer, OneVectorEveryCycle) {
                          .y_n = 1,
                          .y_b = 6});
   }
-  EXPECT_EQ(run(), 4 * 9 * 3 * 2 * 2 + 2);
+  EXPECT_EQ(run(), 4 * 10 * 3 * 2 * 2 + 2);
 }
 
 // M rows that are added to again and again: tiles follow every max(M, Hazard + 1) cycles.

@@ -169,7 +169,7 @@ TEST_P(Gradcore, BusyHostHalvesTheStreamAndNoMore) {
   EXPECT_EQ(pair_.cycles() - before, 2 * 200u);
   pair_.wait();
   // 600 vectors, 200 cycles for the host, and what a command takes alone.
-  EXPECT_EQ(pair_.cycles() - start, 600 + 200 + 2 * n_ + 33u);
+  EXPECT_EQ(pair_.cycles() - start, 600 + 200 + 2 * n_ + 37u);
   pair_.compare(test);
 }
 
@@ -192,7 +192,7 @@ TEST_P(Gradcore, HostWaitsForAccumulatorMemory) {
     }
     EXPECT_GT(pair_.cycles() - start, 600u);
     pair_.wait();
-    EXPECT_EQ(pair_.cycles() - start, 600 + 2 * n_ + 33u) << (write ? "write" : "read");
+    EXPECT_EQ(pair_.cycles() - start, 600 + 2 * n_ + 37u) << (write ? "write" : "read");
   }
   pair_.compare(test);
 }
