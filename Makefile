@@ -18,13 +18,20 @@ CMAKE_FLAGS ?=
 MAKEFLAGS += --no-print-directory
 Q        := $(if $(V),,@)
 GRADCORE := $(BUILD)/bin/gradcore
-CMAKE     = cmake -S . -B $(BUILD) -G Ninja -DGRADCORE_TRACE=$(if $(WAVES),ON,OFF) $(CMAKE_FLAGS) \
+CMAKE     = cmake -S . -B $(BUILD) -G Ninja -DGRADCORE_TRACE=$(if $(WAVES),ON,OFF) \
+            -DGRADCORE_NETLIST=$(if $(NETLIST),ON,OFF) $(CMAKE_FLAGS) \
             $(if $(V),,--log-level=WARNING >/dev/null)
 NINJA     = cmake --build $(BUILD) -j $(JOBS) $(if $(V),-v)
+HARDWARE  = $(if $(CONFIG),--config "$(CONFIG)") $(if $(N),--n $(N))
+# The program, with the core that CONFIG and N ask for if it is none of those that are always built.
+PROGRAM   = $(NINJA) --target gradcore && core=$$($(GRADCORE) cores --missing $(HARDWARE)) && \
+            { [ -z "$$core" ] || { echo "building the core $$core (N:F:operand KiB:accumulator KiB)" && \
+              cmake -DGRADCORE_EXTRA_CORES="$$core" $(BUILD) >/dev/null && \
+              $(NINJA) --target gradcore; }; }
 RUN_TESTS = scripts/run-tests --build $(BUILD) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build sim test soak bench waves synth lint format clean distclean
+.PHONY: help setup configure build sim test soak bench waves synth netlist lint format clean distclean
 
 help: ## this list
 	@echo 'usage: make TARGET [VARIABLE=value ...]'
@@ -52,7 +59,7 @@ build: configure ## build everything: program, models, tests
 	$(Q)$(NINJA)
 
 sim: configure ## golden vectors, then train a network on the simulated core
-	$(Q)$(NINJA) --target gradcore
+	$(Q)$(PROGRAM)
 	$(Q)$(GRADCORE) sim $(if $(CONFIG),"$(CONFIG)") $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) \
 	  $(if $(THREADS),--threads $(THREADS)) $(if $(SHORT),--short) $(if $(WAVES),--waves) \
 	  --out $(BUILD)/sim
@@ -66,8 +73,8 @@ soak: configure ## the long tests: exhaustive and very many random patterns
 	$(Q)$(RUN_TESTS) --soak $(if $(TEST),--only "$(TEST)")
 
 bench: configure ## cycles, utilisation and simulation speed of the benchmark
-	$(Q)$(NINJA) --target gradcore
-	$(Q)$(GRADCORE) bench $(if $(CONFIG),--config "$(CONFIG)") $(if $(N),--n $(N)) \
+	$(Q)$(PROGRAM)
+	$(Q)$(GRADCORE) bench $(HARDWARE) \
 	  $(if $(THREADS),--threads $(THREADS)) --json $(BUILD)/bench.json
 
 waves: WAVES := 1
@@ -82,6 +89,14 @@ endif
 synth: ## area and clock with Yosys and nextpnr (ECP5)
 	$(Q)scripts/setup synth
 	$(Q)scripts/synth $(if $(N),--n $(N))
+
+netlist: NETLIST := 1
+netlist: ## simulate the synthesised netlists of the PE and of a 4 x 4 core against RTL and model
+	$(Q)scripts/setup
+	$(Q)scripts/setup synth
+	$(Q)$(CMAKE)
+	$(Q)$(NINJA) --target test_netlist_pe test_netlist_core
+	$(Q)$(RUN_TESTS) --only '^netlist[.]'
 
 lint: ## Verilator -Wall, clang-format, clang-tidy, house rules
 	$(Q)scripts/setup lint

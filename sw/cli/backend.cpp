@@ -45,11 +45,14 @@ std::string explain_rtl(const device::Hardware& hardware, const WrongWork& wrong
                                     .folder = wrong.folder});
 }
 
+std::vector<device::Hardware> list_rtl() { return harness::built_cores(); }
+
 std::string write_rtl_view(const std::string& waves) {
   return harness::write_view(waves, {.from = 0, .to = 1000}).string();
 }
 #else
 std::string explain_rtl(const device::Hardware&, const WrongWork&) { return ""; }
+std::vector<device::Hardware> list_rtl() { return {}; }
 std::string write_rtl_view(const std::string&) { return ""; }
 std::unique_ptr<device::Device> make_rtl(const device::Hardware&, const std::string&) {
   throw BackendError("the backend 'rtl' is not built into this program, expected 'model'");
@@ -62,6 +65,8 @@ const std::vector<std::string>& backend_names() {
   static const std::vector<std::string> names = {"rtl", "model"};
   return names;
 }
+
+std::vector<device::Hardware> rtl_cores() { return list_rtl(); }
 
 std::unique_ptr<device::Device> make_device(const std::string& backend,
                                             const device::Hardware& hardware,

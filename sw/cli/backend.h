@@ -22,6 +22,9 @@ class BackendError : public std::runtime_error {
 // "rtl" (the simulated chip; not in every build) and "model" (the functional model).
 const std::vector<std::string>& backend_names();
 
+// The cores that "rtl" simulates, of each an array size, F and memory sizes.
+std::vector<device::Hardware> rtl_cores();
+
 // A device that can be interrupted (InterruptGuard). The RTL writes waveforms into the file `waves`
 // unless that is empty. Throws BackendError, with what there is instead.
 std::unique_ptr<device::Device> make_device(const std::string& backend,

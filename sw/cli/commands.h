@@ -19,5 +19,6 @@ Command add_sim(CLI::App& app);
 Command add_gemm(CLI::App& app);
 Command add_vectors(CLI::App& app);
 Command add_bench(CLI::App& app);
+Command add_cores(CLI::App& app);
 
 }  // namespace gradcore::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sw/model/functional_core.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <stdexcept>
@@ -94,13 +95,32 @@ struct TiledView {
   }
 };
 
-// A rows x columns copy out of local memory.
+// Indices [first, first + count) of one dimension.
+struct Range {
+  std::size_t first = 0, count = 0;
+};
+
+// A dimension in parts of a size that bounds the copies made, whatever a command asks for: with a
+// row stride of 0 its K has no bound. A multiple of every N: K may be split there.
+constexpr std::size_t kPart = 4096;
+
+std::vector<Range> parts(std::size_t size) {
+  std::vector<Range> out;
+  for (std::size_t first = 0; first < size; first += kPart) {
+    out.push_back({first, std::min(kPart, size - first)});
+  }
+  return out;
+}
+
+// A copy of a block in local memory.
 template <typename T>
-std::vector<std::remove_const_t<T>> gather(const TiledView<T>& view, std::size_t rows,
-                                           std::size_t columns) {
-  std::vector<std::remove_const_t<T>> out(rows * columns);
-  for (std::size_t r = 0; r < rows; ++r) {
-    for (std::size_t c = 0; c < columns; ++c) out[r * columns + c] = view(r, c);
+std::vector<std::remove_const_t<T>> gather(const TiledView<T>& view, const Range& rows,
+                                           const Range& columns) {
+  std::vector<std::remove_const_t<T>> out(rows.count * columns.count);
+  for (std::size_t r = 0; r < rows.count; ++r) {
+    for (std::size_t c = 0; c < columns.count; ++c) {
+      out[r * columns.count + c] = view(rows.first + r, columns.first + c);
+    }
   }
   return out;
 }
@@ -198,14 +218,26 @@ void FunctionalCore::execute(const GemmCommand& command) {
   const std::span<const std::uint16_t> operands = operands_;
   const std::span<std::uint32_t> accumulators = accumulators_;
   for (std::uint32_t b = 0; b < c.batch; ++b) {
+    const TiledView left(operands, hardware_, c.x, c.trans_x, b);
+    const TiledView right(operands, hardware_, c.w, c.trans_w, b);
     const TiledView result(accumulators, hardware_, c.y, c.trans_y, b);
-    const auto x = gather(TiledView(operands, hardware_, c.x, c.trans_x, b), c.m, c.k);
-    const auto w = gather(TiledView(operands, hardware_, c.w, c.trans_w, b), c.k, c.n);
-    auto y = gather(result, c.m, c.n);
-    gemm(numerics, {c.m, c.k, c.n}, {x, c.k}, {w, c.n}, {y, c.n}, c.accumulate,
-         count_dropped_ ? &statistics_ : nullptr);
-    for (std::size_t i = 0; i < c.m; ++i) {
-      for (std::size_t j = 0; j < c.n; ++j) result(i, j) = y[i * c.n + j];
+    for (const Range& rows : parts(c.m)) {
+      for (const Range& columns : parts(c.n)) {
+        auto y = gather(result, rows, columns);
+        for (std::size_t k = 0; k < c.k; k += kPart) {
+          const Range inner{k, std::min<std::size_t>(kPart, c.k - k)};
+          const auto x = gather(left, rows, inner);
+          const auto w = gather(right, inner, columns);
+          gemm(numerics, {rows.count, inner.count, columns.count}, {x, inner.count},
+               {w, columns.count}, {y, columns.count}, c.accumulate || k != 0,
+               count_dropped_ ? &statistics_ : nullptr);
+        }
+        for (std::size_t i = 0; i < rows.count; ++i) {
+          for (std::size_t j = 0; j < columns.count; ++j) {
+            result(rows.first + i, columns.first + j) = y[i * columns.count + j];
+          }
+        }
+      }
     }
   }
 }

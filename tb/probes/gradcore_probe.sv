@@ -6,7 +6,7 @@
 //   x      streamed operands as they arrive from operand memory
 //   w      stationary operands likewise
 //   sum    a vector's sums of one tile, as binary32 behind the array
-//   c      what they are added to (0 where nothing is), 4 cycles ahead of y
+//   c      what they are added to (0 where nothing is), 7 cycles ahead of y
 //   y      what is written to accumulator memory
 module gradcore_probe #(
   parameter int unsigned N = 16

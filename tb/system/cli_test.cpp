@@ -177,6 +177,17 @@ TEST_F(CliGemm, HardwareThatIsNotBuilt) {
   EXPECT_EQ(result(), (std::vector<float>{22, 28, 49, 64}));
 }
 
+// What `make sim` builds a core from when the configuration wants one that is not there.
+TEST_F(CliGemm, CoresThatAreBuiltAndMissing) {
+  const std::string own = folder_.file("own.yaml", "hardware: {n: 8, f: 33, operand_kib: 24}");
+  const std::string usual = folder_.file("usual.yaml", "hardware: {n: 8}");
+  EXPECT_THAT(run_gradcore({"cores"}).out, HasSubstr("\n8:40:2048:2048\n"));
+  EXPECT_EQ(run_gradcore({"cores", "--missing", "--config", own}).out, "8:33:24:2048\n");
+  EXPECT_EQ(run_gradcore({"cores", "--missing", "--config", own, "--n", "4"}).out,
+            "4:33:24:2048\n");
+  EXPECT_EQ(run_gradcore({"cores", "--missing", "--config", usual}).out, "");
+}
+
 TEST_F(CliGemm, CtrlCLeavesNothing) {
   constexpr std::size_t kSize = 2048;
   const std::string big =

@@ -23,10 +23,10 @@ using device::Completion;
 using device::GemmCommand;
 using device::Hardware;
 
-class Gemm : public testing::TestWithParam<unsigned> {
+class Gemm : public testing::TestWithParam<Hardware> {
  protected:
   Gemm()
-      : hardware_{.n = GetParam()},
+      : hardware_(GetParam()),
         waves_(waves_from_environment()),
         rtl_(hardware_, waves_.has_value()),
         model_(hardware_) {
@@ -82,7 +82,7 @@ class Gemm : public testing::TestWithParam<unsigned> {
 };
 
 TEST_P(Gemm, OneTile) {
-  const unsigned n = GetParam();
+  const unsigned n = hardware_.n;
   run({.command = place_gemm(hardware_, n, n, n, 1, 0)});
 }
 
@@ -102,7 +102,7 @@ TEST_P(Gemm, RandomShapesPlacesValuesAndStalls) {
   SCOPED_TRACE(seed_message(seed));
   RandomPatterns random(seed);
   for (int i = 0; i < 150; ++i) {
-    const unsigned n = GetParam();
+    const unsigned n = hardware_.n;
     const std::uint32_t rows = 1 + random.below(random.one_in(4) ? 6 * n : 2 * n);
     const std::uint32_t inner = 1 + random.below(random.one_in(4) ? 6 * n : 2 * n);
     const std::uint32_t cols = 1 + random.below(random.one_in(4) ? 6 * n : 2 * n);
@@ -134,8 +134,15 @@ TEST_P(Gemm, RandomShapesPlacesValuesAndStalls) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(N, Gemm, testing::Values(4u, 8u, 16u, 32u),
-                         [](const auto& info) { return "N" + std::to_string(info.param); });
+INSTANTIATE_TEST_SUITE_P(N, Gemm,
+                         testing::Values(Hardware{.n = 4}, Hardware{.n = 8}, Hardware{.n = 16},
+                                         Hardware{.n = 32}),
+                         [](const auto& info) { return "N" + std::to_string(info.param.n); });
+
+// The ends of what F may be.
+INSTANTIATE_TEST_SUITE_P(F, Gemm,
+                         testing::Values(Hardware{4, 24, 64, 64}, Hardware{4, 48, 64, 64}),
+                         [](const auto& info) { return "F" + std::to_string(info.param.f); });
 
 }  // namespace
 }  // namespace gradcore::harness

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sw/model/functional_core.h"
 
+#include <bit>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -125,6 +126,47 @@ TEST(FunctionalCore, BatchesSeeTheSumsOfEarlierOnes) {
   std::vector<std::uint32_t> line(4);
   core.read_line(kAccumulatorBase, line);
   EXPECT_EQ(line, (std::vector<std::uint32_t>{three, 0, 0, 0}));
+}
+
+// With row strides of 0 a command may be far larger than memory, and its sums go on where the
+// model, which copies bounded parts, goes on to the next one.
+TEST(FunctionalCore, LongRepeatedOperandsAreOneSum) {
+  FunctionalCore core(small_hardware(4));
+  const std::uint32_t one = 0x3F80'0000;
+  for (std::uint32_t line = 0; line < 4; ++line) {
+    core.write_line(line * 8, std::vector<std::uint32_t>{one, 0, 0, 0}, 0xF);
+  }
+  constexpr std::uint32_t kInner = 10'003;
+  core.submit({.m = 1,
+               .k = kInner,
+               .n = 1,
+               .trans_x = true,
+               .x = {},
+               .w = {},
+               .y = {.address = kAccumulatorBase}});
+  EXPECT_EQ(core.wait().error, GemmError::kNone);
+  std::vector<std::uint32_t> line(4);
+  core.read_line(kAccumulatorBase, line);
+  EXPECT_EQ(line[0], std::bit_cast<std::uint32_t>(static_cast<float>(kInner)));
+
+  FunctionalCore large({.n = 4, .operand_kib = 1, .accumulator_kib = 128});
+  const std::vector<std::uint32_t> column = {0x3F80'0000, 0x4000'0000, 0x4040'0000, 0x4080'0000};
+  for (std::uint32_t row = 0; row < 4; ++row) {
+    large.write_line(row * 8, std::vector<std::uint32_t>{column[row], 0, 0, 0}, 0xF);
+  }
+  large.write_line(32, std::vector<std::uint32_t>{one, 0, 0, 0}, 0xF);
+  constexpr std::uint32_t kRows = 5'001;
+  large.submit({.m = kRows,
+                .k = 1,
+                .n = 1,
+                .x = {},
+                .w = {.address = 32},
+                .y = {.address = kAccumulatorBase, .row_stride = 64}});
+  EXPECT_EQ(large.wait().error, GemmError::kNone);
+  for (std::uint32_t row = 0; row < kRows; ++row) {
+    large.read_line(kAccumulatorBase + row * 16, line);
+    ASSERT_EQ(line[0], column[row % 4]) << row;
+  }
 }
 
 TEST(FunctionalCore, WritesObeyTheMaskAndRoundOperands) {

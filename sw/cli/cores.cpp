@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// gradcore cores: which cores the program simulates, for people and for the Makefile.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "sw/cli/backend.h"
+#include "sw/cli/commands.h"
+
+namespace gradcore::cli {
+namespace {
+
+struct Options {
+  bool missing = false;
+  std::optional<unsigned> n;
+};
+
+// As CMake's GRADCORE_CORES has it: N:F:operand KiB:accumulator KiB.
+std::string core_text(const device::Hardware& hardware) {
+  return fmt::format("{}:{}:{}:{}", hardware.n, hardware.f, hardware.operand_kib,
+                     hardware.accumulator_kib);
+}
+
+bool run(const Options& options, Session& session) {
+  const config::Config config = session.start();
+  const std::vector<device::Hardware> built = rtl_cores();
+  if (!options.missing) {
+    for (const device::Hardware& core : built) session.out() << core_text(core) << '\n';
+    return true;
+  }
+  const device::Hardware wanted = with_array_size(config.hardware, options.n);
+  if (std::find(built.begin(), built.end(), wanted) == built.end()) {
+    session.out() << core_text(wanted) << '\n';
+  }
+  return true;
+}
+
+}  // namespace
+
+Command add_cores(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* const parser =
+      app.add_subcommand("cores", "lists the cores that are built in, as N:F:operand:accumulator");
+  parser->add_flag("--missing", options->missing,
+                   "instead the configuration's core, if it is not among them");
+  parser->add_option("--n", options->n, "size of the array (default: the configuration's, 16)")
+      ->check(CLI::IsMember({4u, 8u, 16u, 32u}));
+  return {parser, [options](Session& session) { return run(*options, session); }};
+}
+
+}  // namespace gradcore::cli
