@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scaled integers to binary32: normalise, round to nearest even, underflow gradually.
 //
-// Lane i represents (-1)^sign * mag * 2^(room - 125 - MagW). `room` is how far the smallest exponent
-// lets mag be shifted to the left, so room + 1 is the biased exponent of the result if the top bit
-// of mag is set; below 0 (down to -127) mag must be shifted to the right. nan and inf override. A
-// magnitude of zero gives a zero of that sign; so does one that rounds to zero.
+// Lane i represents (-1)^sign * mag * 2^(room - 125 - MagW). `room` is how far the smallest
+// exponent lets mag be shifted to the left, so room + 1 is the biased exponent of the result if
+// the top bit of mag is set; below 0 (down to -127) mag must be shifted to the right. nan and inf
+// override. A magnitude of zero gives a zero of that sign; so does one that rounds to zero.
 //
 // Latency: 5 cycles, 4 where RightShift is 0 (then room must be at least 0 in every lane).
 // Throughput: one vector a cycle; no backpressure.

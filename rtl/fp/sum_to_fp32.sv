@@ -22,8 +22,8 @@ module sum_to_fp32
 
   localparam int unsigned MagW = SumW - 1;  // |sum| < 2^(SumW-1)
 
-  // exp + RoomOffset: the room that fp32_pack has to the left. With the top bit of the magnitude set
-  // the value is 2^(MagW-1) * 2^(exp-252-F), of biased exponent room + 1.
+  // exp + RoomOffset: the room that fp32_pack has to the left. With the top bit of the magnitude
+  // set the value is 2^(MagW-1) * 2^(exp-252-F), of biased exponent room + 1.
   localparam logic signed [10:0] RoomOffset = 11'(signed'(MagW)) - 11'sd127 - 11'(signed'(F));
 
   function automatic logic [MagW-1:0] magnitude(logic [SumW-1:0] sum);

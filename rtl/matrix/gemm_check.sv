@@ -100,7 +100,8 @@ module gemm_check
 
     // A factor that does not fit TileWidth leaves the memory unless the other is zero.
     partial_low_q <= ProductW'(factor_a_q[Half-1:0]) * ProductW'(factor_b_q[TileWidth-1:0]);
-    partial_high_q <= ProductW'(factor_a_q[TileWidth-1:Half]) * ProductW'(factor_b_q[TileWidth-1:0]);
+    partial_high_q <= ProductW'(factor_a_q[TileWidth-1:Half]) *
+        ProductW'(factor_b_q[TileWidth-1:0]);
     too_large_mid_q <= wrong_q || (factor_a_q != '0 && factor_b_q != '0 &&
         ((factor_a_q >> TileWidth) != '0 || (factor_b_q >> TileWidth) != '0));
     start_mid_q <= start_q;

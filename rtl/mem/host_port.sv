@@ -5,7 +5,9 @@
 // rounded to bfloat16 (nearest even); values read from it are exact. A line outside the memory
 // reads as zero and is not written. Requests wait while the matrix unit uses the memory's port:
 // for operand memory in turn with it, for accumulator memory until it leaves a cycle free.
-// Reads return in order, 2 cycles or more after they are accepted (valid/ready).
+// Reads return in order, 2 cycles or more after they are accepted (valid/ready). The data of a
+// write to operand memory are there from the second cycle of its request on: it must not be
+// granted in the first.
 `include "gradcore_assert.svh"
 module host_port
   import gradcore_pkg::*;
@@ -70,6 +72,7 @@ module host_port
   assign accept_read = want_read && ready_o;
 
   logic [15:0] no_random [N];
+  logic [15:0] rounded   [N];
   always_comb begin
     for (int unsigned i = 0; i < N; i++) no_random[i] = '0;
   end
@@ -80,8 +83,10 @@ module host_port
     .stochastic_i(1'b0),
     .random_i(no_random),
     .data_i,
-    .data_o(operand_data_o)
+    .data_o(rounded)
   );
+
+  always_ff @(posedge clk_i) operand_data_o <= rounded;
 
   // Reads under way: where the data of 1 and 2 cycles ago come from.
   typedef struct packed {

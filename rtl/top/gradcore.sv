@@ -187,16 +187,15 @@ module gradcore
     .line_o(host_line)
   );
 
-  // Port A of operand memory. Whose turn a cycle is was decided in the one before: the host's when it
-  // wants one, but every other cycle at most while the matrix unit works. So no path leads from the
-  // host into the sequencers.
+  // Port A of operand memory. Whose turn a cycle is was decided in the one before: the host's when
+  // it wants one, but every other cycle at most. So no path leads from the host to the sequencers.
   logic host_turn_q;
   assign host_operand_ready = host_turn_q;
   assign stream_ready = !host_turn_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) host_turn_q <= 1'b0;
-    else host_turn_q <= host_operand_valid && (!host_turn_q || !matrix_busy);
+    else host_turn_q <= host_operand_valid && !host_turn_q;
   end
 
   operand_memory #(

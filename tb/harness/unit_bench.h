@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "Vunit_bench.h"
+#include "tb/harness/destroy_model.h"
 #include "tb/harness/random_patterns.h"
 
 namespace gradcore::harness {
@@ -30,7 +31,7 @@ class UnitBench {
     model_ = std::make_unique<Vunit_bench>(&context_);
     reset();
   }
-  ~UnitBench() { model_->final(); }
+  ~UnitBench() { destroy_model(context_, model_); }
   UnitBench(const UnitBench&) = delete;
   UnitBench& operator=(const UnitBench&) = delete;
 

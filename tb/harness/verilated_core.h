@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "tb/harness/core_model.h"
+#include "tb/harness/destroy_model.h"
 
 namespace gradcore::harness {
 
@@ -32,7 +33,7 @@ class VerilatedCore final : public CoreModel {
   }
   ~VerilatedCore() override {
     close_trace();
-    model_->final();
+    destroy_model(context_, model_);
   }
   VerilatedCore(const VerilatedCore&) = delete;
   VerilatedCore& operator=(const VerilatedCore&) = delete;

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 
+#include "tb/harness/destroy_model.h"
 #include "tb/harness/random_patterns.h"
 
 namespace gradcore::harness {
@@ -27,16 +28,16 @@ class PeNetlist : public testing::Test {
     for (int i = 0; i < 8; ++i) clock(i == 1, operand(1, 0, 0, 0), i == 0, operand(1, 0, 0, 0));
   }
   ~PeNetlist() override {
-    rtl_.final();
-    netlist_.final();
+    destroy_model(context_, rtl_);
+    destroy_model(context_, netlist_);
   }
 
   // One cycle: `x` streams, as first of a tile if so, and `w` goes to the shadow if valid.
   void cycle(bool first, std::uint32_t x, bool valid, std::uint32_t w) {
     clock(first, x, valid, w);
-    ASSERT_EQ(rtl_.sum_o[0], netlist_.sum_o[0]) << where(x, w);
-    ASSERT_EQ(rtl_.special_o[0], netlist_.special_o[0]) << where(x, w);
-    ASSERT_EQ(rtl_.exp_o[0], netlist_.exp_o[0]) << where(x, w);
+    ASSERT_EQ(rtl_->sum_o[0], netlist_->sum_o[0]) << where(x, w);
+    ASSERT_EQ(rtl_->special_o[0], netlist_->special_o[0]) << where(x, w);
+    ASSERT_EQ(rtl_->exp_o[0], netlist_->exp_o[0]) << where(x, w);
   }
 
   // `w` becomes the stationary operand of the streams that follow.
@@ -62,8 +63,8 @@ class PeNetlist : public testing::Test {
   }
   void clock(bool first, std::uint32_t x, bool valid, std::uint32_t w) {
     const std::uint32_t max = random_.bits32();
-    drive(rtl_, first, x, valid, w, max);
-    drive(netlist_, first, x, valid, w, max);
+    drive(*rtl_, first, x, valid, w, max);
+    drive(*netlist_, first, x, valid, w, max);
     ++now_;
   }
   std::string where(std::uint32_t x, std::uint32_t w) const {
@@ -72,8 +73,8 @@ class PeNetlist : public testing::Test {
   }
 
   VerilatedContext context_;
-  Vsystolic_array rtl_{&context_};
-  Vpe_netlist netlist_{&context_};
+  std::unique_ptr<Vsystolic_array> rtl_ = std::make_unique<Vsystolic_array>(&context_);
+  std::unique_ptr<Vpe_netlist> netlist_ = std::make_unique<Vpe_netlist>(&context_);
   std::uint64_t now_ = 0;
 };
 

@@ -140,8 +140,7 @@ INSTANTIATE_TEST_SUITE_P(N, Gemm,
                          [](const auto& info) { return "N" + std::to_string(info.param.n); });
 
 // The ends of what F may be.
-INSTANTIATE_TEST_SUITE_P(F, Gemm,
-                         testing::Values(Hardware{4, 24, 64, 64}, Hardware{4, 48, 64, 64}),
+INSTANTIATE_TEST_SUITE_P(F, Gemm, testing::Values(Hardware{4, 24, 64, 64}, Hardware{4, 48, 64, 64}),
                          [](const auto& info) { return "F" + std::to_string(info.param.f); });
 
 }  // namespace
