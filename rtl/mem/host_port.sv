@@ -3,11 +3,10 @@
 //
 // Bit 31 of the byte address selects accumulator memory. Values written to operand memory are
 // rounded to bfloat16 (nearest even); values read from it are exact. A line outside the memory
-// reads as zero and is not written. Requests wait while the matrix unit uses the memory's port:
-// for operand memory in turn with it, for accumulator memory until it leaves a cycle free.
-// Reads return in order, 2 cycles or more after they are accepted (valid/ready). The data of a
-// write to operand memory are there from the second cycle of its request on: it must not be
-// granted in the first.
+// reads as zero and is not written. A request is decoded in its first cycle and wants its memory
+// from the second on, so a busy host takes every other cycle of it; for accumulator memory it
+// waits until the matrix unit leaves a cycle free.
+// Reads return in order, 3 cycles or more after they are offered (valid/ready).
 `include "gradcore_assert.svh"
 module host_port
   import gradcore_pkg::*;
@@ -29,8 +28,7 @@ module host_port
   input  logic         ready_i,
   output logic [31:0]  data_o [N],
 
-  output logic         operand_valid_o,
-  input  logic         operand_ready_i,
+  output logic         operand_valid_o,  // is served at once
   output logic         operand_write_o,
   output logic [15:0]  operand_data_o [N],
   input  logic [15:0]  operand_data_i [N],
@@ -48,28 +46,34 @@ module host_port
   localparam int unsigned IdxW = $clog2(N);
   localparam int unsigned Slots = 4;  // reads under way, including those that wait for ready_i
 
-  logic        accumulator, outside, slot_free, accept_read;
   logic [31:0] line;  // number of the line within its memory
+  assign line = {1'b0, address_i[30:0]} >> (address_i[31] ? IdxW + 2 : IdxW + 1);
 
-  assign accumulator = address_i[31];
-  assign line = {1'b0, address_i[30:0]} >> (accumulator ? IdxW + 2 : IdxW + 1);
-  assign outside = line >= N * (accumulator ? AccumulatorTiles : OperandTiles);
-  assign line_o = '{tile: TileWidth'(line >> IdxW), idx: IdxWidth'(line[IdxW-1:0]), by_col: 1'b0};
+  // The request as decoded in its first cycle; it holds until taken.
+  logic seen_q, write_q, accumulator_q, outside_q;
 
-  logic want_read;
-  assign want_read = valid_i && !write_i && slot_free;
-  assign operand_valid_o = !accumulator && !outside && ((valid_i && write_i) || want_read);
-  assign operand_write_o = write_i;
-  assign read_valid_o = accumulator && !outside && want_read;
-  assign write_valid_o = accumulator && !outside && valid_i && write_i;
-
-  always_comb begin
-    if (!write_i && !slot_free) ready_o = 1'b0;
-    else if (outside) ready_o = 1'b1;
-    else if (!accumulator) ready_o = operand_ready_i;
-    else ready_o = write_i ? write_ready_i : read_ready_i;
+  always_ff @(posedge clk_i) begin
+    write_q <= write_i;
+    accumulator_q <= address_i[31];
+    outside_q <= line >= N * (address_i[31] ? AccumulatorTiles : OperandTiles);
+    line_o <= '{tile: TileWidth'(line >> IdxW), idx: IdxWidth'(line[IdxW-1:0]), by_col: 1'b0};
   end
-  assign accept_read = want_read && ready_o;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) seen_q <= 1'b0;
+    else seen_q <= valid_i && !ready_o;
+  end
+
+  logic slot_free, want, want_inside, accept_read;
+  assign want = seen_q && (write_q || slot_free);
+  assign want_inside = want && !outside_q;
+  assign operand_valid_o = want_inside && !accumulator_q;
+  assign operand_write_o = write_q;
+  assign read_valid_o = want_inside && accumulator_q && !write_q;
+  assign write_valid_o = want_inside && accumulator_q && write_q;
+
+  assign ready_o = want && (outside_q || !accumulator_q || (write_q ? write_ready_i : read_ready_i));
+  assign accept_read = ready_o && !write_q;
 
   logic [15:0] no_random [N];
   logic [15:0] rounded   [N];
@@ -106,7 +110,7 @@ module host_port
       source_q[1] <= '0;
       used_q <= '0;
     end else begin
-      source_q[0] <= '{valid: accept_read, accumulator: accumulator, outside: outside};
+      source_q[0] <= '{valid: accept_read, accumulator: accumulator_q, outside: outside_q};
       source_q[1] <= source_q[0];
       used_q <= used_q + ($clog2(Slots) + 1)'(accept_read) -
           ($clog2(Slots) + 1)'(valid_o && ready_i);

@@ -129,7 +129,7 @@ module gradcore
   logic [15:0]  port_a_data  [N];
   logic [15:0]  load_data    [N];
   logic [15:0]  host_data    [N];
-  logic         host_operand_valid, host_operand_ready, host_operand_write;
+  logic         host_operand_valid, host_operand_write;
   logic         host_read_valid, host_write_valid;
 
   matrix_unit #(
@@ -175,7 +175,6 @@ module gradcore
     .ready_i(mem_ready_i),
     .data_o(mem_data_o),
     .operand_valid_o(host_operand_valid),
-    .operand_ready_i(host_operand_ready),
     .operand_write_o(host_operand_write),
     .operand_data_o(host_data),
     .operand_data_i(port_a_data),
@@ -187,25 +186,17 @@ module gradcore
     .line_o(host_line)
   );
 
-  // Port A of operand memory. Whose turn a cycle is was decided in the one before: the host's when
-  // it wants one, but every other cycle at most. So no path leads from the host to the sequencers.
-  logic host_turn_q;
-  assign host_operand_ready = host_turn_q;
-  assign stream_ready = !host_turn_q;
-
-  always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) host_turn_q <= 1'b0;
-    else host_turn_q <= host_operand_valid && !host_turn_q;
-  end
+  // Port A of operand memory: the host goes first, but wants every other cycle at most.
+  assign stream_ready = !host_operand_valid;
 
   operand_memory #(
     .N(N),
     .Tiles(OperandTiles)
   ) u_operand_memory (
     .clk_i,
-    .a_valid_i(host_turn_q ? host_operand_valid : stream_valid),
-    .a_write_i(host_turn_q && host_operand_write),
-    .a_line_i(host_turn_q ? host_line : stream_line),
+    .a_valid_i(host_operand_valid || stream_valid),
+    .a_write_i(host_operand_valid && host_operand_write),
+    .a_line_i(host_operand_valid ? host_line : stream_line),
     .a_mask_i(mem_mask_i),
     .a_data_i(host_data),
     .a_data_o(port_a_data),

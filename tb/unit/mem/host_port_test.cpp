@@ -30,7 +30,7 @@ struct Request {
 
 // How often, in 1/16, each side is ready, and a request is offered.
 struct Rates {
-  std::uint32_t offer = 16, operand = 16, read = 16, write = 16, response = 16;
+  std::uint32_t offer = 16, read = 16, write = 16, response = 16;
 };
 
 class HostPort : public BenchTest {
@@ -48,13 +48,9 @@ class HostPort : public BenchTest {
       bench_->write_i = request_->write;
       bench_->host_address_i = request_->address;
     }
-    // A write is not granted before its data are there.
-    const bool has_data = held || !offered || !request_->write;
-    const bool operand_ready = has_data && random_.below(16) < rates.operand;
     const bool read_ready = random_.below(16) < rates.read;
     const bool write_ready = random_.below(16) < rates.write;
     const bool response_ready = random_.below(16) < rates.response;
-    bench_->host_operand_ready_i = operand_ready;
     bench_->host_read_ready_i = read_ready;
     bench_->host_write_ready_i = write_ready;
     bench_->ready_i = response_ready;
@@ -64,20 +60,18 @@ class HostPort : public BenchTest {
     ASSERT_NO_FATAL_FAILURE(check_response(response_ready));
     const Request it = offered ? *request_ : Request{};
     const bool blocked = !it.write && responses_.size() >= kSlots;
-    const bool passes = offered && !it.outside() && !blocked;
+    const bool passes = held && !it.outside() && !blocked;
     ASSERT_EQ(bench_->host_operand_valid_o != 0, passes && !it.accumulator());
     ASSERT_EQ(bench_->host_read_valid_o != 0, passes && it.accumulator() && !it.write);
     ASSERT_EQ(bench_->host_write_valid_o != 0, passes && it.accumulator() && it.write);
     bool accepted = false;
     if (offered) {
-      const bool memory_ready = !it.accumulator() ? operand_ready
-                                : it.write        ? write_ready
-                                                  : read_ready;
-      accepted = !blocked && (it.outside() || memory_ready);
+      const bool memory_ready = !it.accumulator() || (it.write ? write_ready : read_ready);
+      accepted = held && !blocked && (it.outside() || memory_ready);
       ASSERT_EQ(bench_->host_ready_o != 0, accepted) << std::hex << it.address;
     }
     if (passes) {
-      ASSERT_NO_FATAL_FAILURE(check_request(it, held));
+      ASSERT_NO_FATAL_FAILURE(check_request(it));
     }
     // Only now: what leaves in this cycle still holds its slot in it.
     if (response_ready && is_due()) responses_.pop_front();
@@ -152,12 +146,12 @@ class HostPort : public BenchTest {
     }
   }
 
-  void check_request(const Request& it, bool held) {
+  void check_request(const Request& it) {
     ASSERT_EQ(Line::unpack(bench_->host_line_o),
               (Line{it.line() / kLanes, it.line() % kLanes, false}));
     if (it.accumulator()) return;
     ASSERT_EQ(bench_->host_operand_write_o != 0, it.write);
-    for (unsigned i = 0; i < kLanes && it.write && held; ++i) {
+    for (unsigned i = 0; i < kLanes && it.write; ++i) {
       ASSERT_EQ(bench_->host_operand_o[i], model::fp32_to_bf16_rne(bench_->a_i[i]))
           << std::hex << bench_->a_i[i];
     }
@@ -182,10 +176,10 @@ class HostPort : public BenchTest {
   std::deque<Answer> answers_;
 };
 
-TEST_F(HostPort, OneReadInEveryCycleWhenNothingIsInTheWay) {
+TEST_F(HostPort, OneReadInEveryOtherCycleWhenNothingIsInTheWay) {
   only_reads_ = true;
   run(1000, {});
-  EXPECT_EQ(reads_accepted_, 1000u);
+  EXPECT_EQ(reads_accepted_, 500u);
 }
 
 TEST_F(HostPort, ReadsWaitForSlotsWhenResponsesAreNotTaken) {
@@ -205,7 +199,7 @@ TEST_F(HostPort, RandomStallsOnEverySide) {
   for (int phase = 0; phase < 100; ++phase) {
     Rates rates;
     for (std::uint32_t* rate :
-         {&rates.offer, &rates.operand, &rates.read, &rates.write, &rates.response}) {
+         {&rates.offer, &rates.read, &rates.write, &rates.response}) {
       *rate = 1 + random_.below(16);
     }
     ASSERT_NO_FATAL_FAILURE(run(1000, rates));
