@@ -31,7 +31,7 @@ PROGRAM   = $(NINJA) --target gradcore && core=$$($(GRADCORE) cores --missing $(
 RUN_TESTS = scripts/run-tests --build $(BUILD) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build sim test soak bench waves synth netlist lint format clean distclean
+.PHONY: help setup configure build sim test soak bench waves synth netlist generate lint format clean distclean
 
 help: ## this list
 	@echo 'usage: make TARGET [VARIABLE=value ...]'
@@ -97,6 +97,10 @@ netlist: ## simulate the synthesised netlists of the PE and of a 4 x 4 core agai
 	$(Q)$(CMAKE)
 	$(Q)$(NINJA) --target test_netlist_pe test_netlist_core
 	$(Q)$(RUN_TESTS) --only '^netlist[.]'
+
+generate: configure ## write anew what comes from the descriptions in sw/isa
+	$(Q)$(NINJA) --target gradcore-generate
+	$(Q)$(BUILD)/bin/gradcore-generate
 
 lint: ## Verilator -Wall, clang-format, clang-tidy, house rules
 	$(Q)scripts/setup lint

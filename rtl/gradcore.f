@@ -1,5 +1,6 @@
 // Every source of the core, in order of dependence. Paths are relative to this file (verilator -F).
 +incdir+common
+pkg/isa_pkg.sv
 pkg/gradcore_pkg.sv
 common/sync_fifo.sv
 common/skew.sv

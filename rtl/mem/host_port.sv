@@ -72,7 +72,8 @@ module host_port
   assign read_valid_o = want_inside && accumulator_q && !write_q;
   assign write_valid_o = want_inside && accumulator_q && write_q;
 
-  assign ready_o = want && (outside_q || !accumulator_q || (write_q ? write_ready_i : read_ready_i));
+  assign ready_o = want &&
+      (outside_q || !accumulator_q || (write_q ? write_ready_i : read_ready_i));
   assign accept_read = ready_o && !write_q;
 
   logic [15:0] no_random [N];

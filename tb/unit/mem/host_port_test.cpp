@@ -198,8 +198,7 @@ TEST_F(HostPort, MixedTrafficAtFullSpeed) { run(30'000, {}); }
 TEST_F(HostPort, RandomStallsOnEverySide) {
   for (int phase = 0; phase < 100; ++phase) {
     Rates rates;
-    for (std::uint32_t* rate :
-         {&rates.offer, &rates.read, &rates.write, &rates.response}) {
+    for (std::uint32_t* rate : {&rates.offer, &rates.read, &rates.write, &rates.response}) {
       *rate = 1 + random_.below(16);
     }
     ASSERT_NO_FATAL_FAILURE(run(1000, rates));

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is generated from the description of the instruction set.
+#pragma once
+
+#include <string>
+
+#include "sw/isa/description.h"
+
+namespace gradcore::isa {
+
+// rtl/pkg/isa_pkg.sv: a packed struct for each instruction, enums, opcodes.
+std::string write_package(const Description& description);
+// sw/isa/isa.h: fields, enums and the tables of instructions.
+std::string write_header(const Description& description);
+// sw/isa/README.md: the reference for people.
+std::string write_page(const Description& description);
+
+// trans_x -> TransX
+std::string camel_case(const std::string& name);
+
+}  // namespace gradcore::isa
