@@ -259,11 +259,11 @@ module matrix_unit
 
   localparam int unsigned FifoDepth = 1 << $clog2(SumLatency);  // holds all between grant and pop
 
-  logic [SumLatency-ReadLatency-1:0] flying_q;  // bit i: a vector was granted i + 1 cycles ago
+  logic [SumLatency-ReadLatency-2:0] flying_q;  // bit i: a vector was granted i + 1 cycles ago
   logic    pop, result_valid, fifo_ready;
   result_t popped;
 
-  assign pop = flying_q[SumLatency-ReadLatency-1];
+  assign pop = flying_q[SumLatency-ReadLatency-2];
 
   sync_fifo #(
     .Width($bits(result_t)),
@@ -279,29 +279,30 @@ module matrix_unit
     .data_o(popped)
   );
 
-  assign read_valid_o = pop && popped.add;
-  assign read_line_o = popped.line;
-
+  // Element i left the queue i + 1 cycles ago: the first reads its line, the last writes it.
   typedef struct packed {
     logic    valid;
     result_t result;
   } write_tag_t;
-  write_tag_t [Hazard-1:0] write_tag_q;
+  write_tag_t [Hazard:0] write_tag_q;
+
+  assign read_valid_o = write_tag_q[0].valid && write_tag_q[0].result.add;
+  assign read_line_o = write_tag_q[0].result.line;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       flying_q <= '0;
       write_tag_q <= '0;
     end else begin
-      flying_q <= {flying_q[SumLatency-ReadLatency-2:0], stream_grant};
-      write_tag_q <= {write_tag_q[Hazard-2:0], pop, popped};
+      flying_q <= {flying_q[SumLatency-ReadLatency-3:0], stream_grant};
+      write_tag_q <= {write_tag_q[Hazard-1:0], pop, popped};
     end
   end
 
   logic [31:0] addend [N];
   always_comb begin
     for (int unsigned i = 0; i < N; i++) begin
-      addend[i] = read_data_i[i] & {32{write_tag_q[ReadLatency-1].result.add}};
+      addend[i] = read_data_i[i] & {32{write_tag_q[ReadLatency].result.add}};
     end
   end
 
@@ -314,19 +315,19 @@ module matrix_unit
     .data_o(write_data_o)
   );
 
-  assign write_valid_o = write_tag_q[Hazard-1].valid;
-  assign write_line_o = write_tag_q[Hazard-1].result.line;
-  assign done_o = write_valid_o && write_tag_q[Hazard-1].result.last;
+  assign write_valid_o = write_tag_q[Hazard].valid;
+  assign write_line_o = write_tag_q[Hazard].result.line;
+  assign done_o = write_valid_o && write_tag_q[Hazard].result.last;
   always_comb begin
     for (int unsigned i = 0; i < N; i++) begin
-      write_mask_o[i] = i < 32'(write_tag_q[Hazard-1].result.count);
+      write_mask_o[i] = i < 32'(write_tag_q[Hazard].result.count);
     end
   end
 
   logic adding;  // sums that have left the queue and are not written
   always_comb begin
     adding = 1'b0;
-    for (int unsigned i = 0; i < Hazard; i++) adding = adding | write_tag_q[i].valid;
+    for (int unsigned i = 0; i <= Hazard; i++) adding = adding | write_tag_q[i].valid;
   end
   assign busy_o = load_gemm_valid || stream_gemm_valid || stream_busy || result_valid || adding;
 
