@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// gradcore-generate: writes what comes from the description of the instruction set, or, with
-// --check, says which of it is stale. Exit code 0: all current, 1: stale or bad, 2: wrong usage.
+// gradcore-generate: writes what comes from the description of the instruction set and the tables
+// of functions, or, with --check, says which of it is stale. Exit code 0: all current, 1: stale or
+// bad, 2: wrong usage.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -12,8 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "sw/generate/writers.h"
 #include "sw/io/atomic_file.h"
-#include "sw/isa/writers.h"
 
 namespace {
 
@@ -37,6 +38,8 @@ int run(const fs::path& root, bool check) {
       {root / "rtl/pkg/isa_pkg.sv", gradcore::isa::write_package(isa)},
       {root / "sw/isa/isa.h", gradcore::isa::write_header(isa)},
       {root / "sw/isa/README.md", gradcore::isa::write_page(isa)},
+      {root / "sw/model/function_tables.h",
+       gradcore::generate::write_tables(gradcore::generate::fit_function_tables())},
   };
   int stale = 0;
   for (const Output& output : outputs) {
@@ -58,7 +61,8 @@ int run(const fs::path& root, bool check) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Writes what is generated from the descriptions in sw/isa", "gradcore-generate");
+  CLI::App app("Writes what is generated: instruction set and tables of functions",
+               "gradcore-generate");
   std::string root = ".";
   bool check = false;
   app.add_option("--root", root, "folder of the project")->capture_default_str();

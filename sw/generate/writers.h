@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is generated from the description of the instruction set.
+// What is generated: from the description of the instruction set, and tables of functions.
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "sw/isa/description.h"
+#include "sw/generate/description.h"
+#include "sw/generate/function_tables.h"
 
 namespace gradcore::isa {
 
@@ -19,3 +21,10 @@ std::string write_page(const Description& description);
 std::string camel_case(const std::string& name);
 
 }  // namespace gradcore::isa
+
+namespace gradcore::generate {
+
+// sw/model/function_tables.h.
+std::string write_tables(const std::vector<Section>& sections);
+
+}  // namespace gradcore::generate

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include "sw/isa/writers.h"
+#include "sw/generate/writers.h"
 
 namespace gradcore::isa {
 namespace {

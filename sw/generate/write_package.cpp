@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "sw/isa/writers.h"
+#include "sw/generate/writers.h"
 
 namespace gradcore::isa {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sw/isa/description.h"
+#include "sw/generate/description.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,8 +7,8 @@
 #include <string>
 
 #include "sw/config/yaml_reader.h"
+#include "sw/generate/writers.h"
 #include "sw/isa/instruction.h"
-#include "sw/isa/writers.h"
 #include "tb/unit/io/scratch_folder.h"
 
 namespace gradcore::isa {

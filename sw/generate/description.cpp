@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sw/isa/description.h"
+#include "sw/generate/description.h"
 
 #include <fmt/format.h>
 

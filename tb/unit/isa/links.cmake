@@ -1,2 +1,0 @@
-# SPDX-License-Identifier: Apache-2.0
-list(APPEND links gradcore_isa_description)
