@@ -1,6 +1,7 @@
 // Every source of the core, in order of dependence. Paths are relative to this file (verilator -F).
 +incdir+common
 pkg/isa_pkg.sv
+pkg/function_tables_pkg.sv
 pkg/gradcore_pkg.sv
 common/sync_fifo.sv
 common/skew.sv
@@ -10,6 +11,7 @@ common/ram_1r1w.sv
 fp/fp32_pack.sv
 fp/fp32_add.sv
 fp/fp32_mul.sv
+fp/fp32_function.sv
 fp/fp32_to_bf16.sv
 fp/sum_to_fp32.sv
 mem/tile_address.sv

@@ -34,12 +34,13 @@ std::string content(const fs::path& path) {
 int run(const fs::path& root, bool check) {
   using gradcore::isa::Description;
   const Description isa = gradcore::isa::load_description(root / "sw/isa/instructions.yaml");
+  const auto tables = gradcore::generate::fit_function_tables();
   const std::vector<Output> outputs = {
       {root / "rtl/pkg/isa_pkg.sv", gradcore::isa::write_package(isa)},
       {root / "sw/isa/isa.h", gradcore::isa::write_header(isa)},
       {root / "sw/isa/README.md", gradcore::isa::write_page(isa)},
-      {root / "sw/model/function_tables.h",
-       gradcore::generate::write_tables(gradcore::generate::fit_function_tables())},
+      {root / "sw/model/function_tables.h", gradcore::generate::write_tables(tables)},
+      {root / "rtl/pkg/function_tables_pkg.sv", gradcore::generate::write_table_package(tables)},
   };
   int stale = 0;
   for (const Output& output : outputs) {

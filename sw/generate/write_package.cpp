@@ -66,7 +66,6 @@ std::string write_package(const Description& description) {
       "// Generated from sw/isa/instructions.yaml by `make generate`: encodings of the instruction "
       "set.\n"
       "package isa_pkg;\n\n"
-      "  localparam int unsigned InstructionBits = 512;\n\n"
       "  typedef enum logic [7:0] {\n";
   for (std::size_t i = 0; i < description.instructions.size(); ++i) {
     const InstructionDescription& one = description.instructions[i];

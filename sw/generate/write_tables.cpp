@@ -34,13 +34,16 @@ std::string write_tables(const std::vector<Section>& sections) {
                        count[name] > 1 ? "[] = " : "",
                        count[name] > 1 ? "{" + declared[name] + "}" : declared[name]);
   }
-  out += "\ninline constexpr TableRow kFunctionTable[] = {\n";
+  out += "\ninline constexpr TableRow kFunctionTable[] = {";
+  std::size_t index = 0;
   for (const Section& section : sections) {
     for (const Row& row : section.rows) {
-      out += fmt::format("{{{},{},{}}},\n", row.c0, row.c1, row.c2);
+      out +=
+          fmt::format("{}{{{}, {}, {}}},", index % 4 == 0 ? "\n  " : " ", row.c0, row.c1, row.c2);
+      ++index;
     }
   }
-  return out + "};\n// clang-format on\n\n}  // namespace gradcore::model\n";
+  return out + "\n};\n// clang-format on\n\n}  // namespace gradcore::model\n";
 }
 
 }  // namespace gradcore::generate

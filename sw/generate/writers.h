@@ -26,5 +26,7 @@ namespace gradcore::generate {
 
 // sw/model/function_tables.h.
 std::string write_tables(const std::vector<Section>& sections);
+// rtl/pkg/function_tables_pkg.sv.
+std::string write_table_package(const std::vector<Section>& sections);
 
 }  // namespace gradcore::generate

@@ -48,6 +48,8 @@ module unit_bench
   input  logic [3:0]  check_done_i,
 
   // rtl/fp
+  input  logic [2:0]  apply_i,
+  output logic [31:0] function_o     [16],
   input  logic        stochastic_i,
   input  special_t    special_i      [16],
   input  logic [8:0]  exp_i          [16],
@@ -205,6 +207,10 @@ module unit_bench
   // --- rtl/fp -------------------------------------------------------------------------------
 
   fp32_add #(.Lanes(16)) u_add (.clk_i, .a_i, .b_i, .data_o(add_o));
+  fp32_function #(.Lanes(16)) u_function (
+    .clk_i, .rst_ni, .valid_i, .apply_i(isa_pkg::apply_e'(apply_i)), .data_i(a_i),
+    .data_o(function_o)
+  );
   fp32_mul #(.Lanes(16)) u_mul (.clk_i, .a_i, .b_i, .data_o(mul_o));
   fp32_to_bf16 #(.Lanes(16)) u_bf16 (
     .stochastic_i, .random_i(half_i), .data_i(a_i), .data_o(bf16_o)
