@@ -2,8 +2,6 @@
 // Generated from sw/isa/instructions.yaml by `make generate`: encodings of the instruction set.
 package isa_pkg;
 
-  localparam int unsigned InstructionBits = 512;
-
   typedef enum logic [7:0] {
     OpHalt = 8'h01,
     OpSet = 8'h02,
