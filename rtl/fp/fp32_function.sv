@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Functions of one binary32 number: copy, ReLU, absolute value, and the approximated ones (exp, log,
-// tanh, reciprocal, reciprocal square root), bit for bit as in sw/model/functions.cpp.
+// Functions of one binary32 number: copy, ReLU, absolute value, and the approximated ones (exp,
+// log, tanh, reciprocal, reciprocal square root), bit for bit as in sw/model/functions.cpp.
 //
 // An approximated function is one quadratic in fixed point, of the table segment in which the
 // argument lies, and one rounding. All lanes compute the same function; it may change in every
