@@ -25,8 +25,8 @@ module fp32_function
   localparam int unsigned MagW = 40;
   localparam int unsigned OffsetBits = 18;
   localparam int unsigned ExpPlaces = 26;             // of z = x log2(e)
-  localparam logic [63:0] Log2E = 64'hb_8aa3_b296;    // in units of 2^-35
-  localparam logic signed [63:0] Ln2 = 64'sd744261118;  // in units of 2^-30
+  localparam logic [35:0] Log2E = 36'hb_8aa3_b296;    // in units of 2^-35
+  localparam logic signed [30:0] Ln2 = 31'sd744261118;  // in units of 2^-30
   localparam logic signed [10:0] LogFirst = -11'sd2;   // first binade of TableLogAbove
   localparam logic signed [10:0] LogBelowFirst = -11'sd3;
   localparam logic signed [10:0] TanhFirst = 11'sd3;
@@ -137,8 +137,8 @@ module fp32_function
   tag_t        tag2_q [Lanes];
   logic [23:0] arg2_q [Lanes];
   logic [23:0] sig2_q [Lanes];
-  logic [63:0] low2_q [Lanes];
-  logic [63:0] high2_q[Lanes];
+  logic [41:0] low2_q [Lanes];
+  logic [41:0] high2_q[Lanes];
   apply_e      apply2_q;
 
   tag_t        tag3_q [Lanes];
@@ -185,26 +185,26 @@ module fp32_function
   // Stages 7 to 9: products, sums.
   tag_t               tag7_q    [Lanes];
   logic [23:0]        sig7_q    [Lanes];
-  logic signed [63:0] first7_q  [Lanes];
-  logic signed [63:0] second7_q [Lanes];
-  logic signed [63:0] start7_q  [Lanes];  // c0, and for logarithms exponent * ln 2
-  logic signed [63:0] ln7_q     [Lanes];
+  logic signed [45:0] first7_q  [Lanes];
+  logic signed [41:0] second7_q [Lanes];
+  logic        [31:0] start7_q  [Lanes];  // c0
+  logic signed [41:0] ln7_q     [Lanes];  // of logarithms: exponent * ln 2
 
   tag_t               tag8_q    [Lanes];
   logic [23:0]        sig8_q    [Lanes];
-  logic signed [63:0] first8_q  [Lanes];
-  logic signed [63:0] second8_q [Lanes];
+  logic signed [41:0] first8_q  [Lanes];
+  logic signed [41:0] second8_q [Lanes];
 
   tag_t               tag9_q    [Lanes];
   logic [23:0]        sig9_q    [Lanes];
-  logic signed [63:0] sum9_q    [Lanes];
+  logic signed [41:0] sum9_q    [Lanes];
 
   // Stage 10: magnitude and what fp32_pack needs beside it.
   logic [MagW-1:0] mag_q  [Lanes];
   fp32_info_t      info_q [Lanes];
 
-  function automatic logic [63:0] ln_part(tag_t t);
-    return {64{t.log}} & (64'(t.exp) * Ln2);
+  function automatic logic signed [41:0] ln_part(tag_t t);
+    return {42{t.log}} & (42'(t.exp) * 42'(Ln2));
   endfunction
 
   function automatic logic [35:0] fixed_point(tag_t t, logic [63:0] product);
@@ -263,15 +263,15 @@ module fp32_function
     logic [28:0]        step;
     logic [29:0]        place;
     logic [35:0]        square;
-    logic signed [63:0] total;
+    logic signed [41:0] total;
     logic               minus;
     logic [MagW-1:0]    mag  [Lanes];
     fp32_info_t         info [Lanes];
 
     if (valid_i || alive_q != '0) begin
       for (int unsigned i = 0; i < Lanes; i++) begin
-        minus = tag9_q[i].log & sum9_q[i][63];
-        total = (sum9_q[i] ^ {64{minus}}) + {63'd0, minus};
+        minus = tag9_q[i].log & sum9_q[i][41];
+        total = (sum9_q[i] ^ {42{minus}}) + {41'd0, minus};
         mag[i] = tag9_q[i].literal ? MagW'(sig9_q[i]) : MagW'(total);
         info[i] = {tag9_q[i].nan, tag9_q[i].inf, tag9_q[i].sign | (minus & ~tag9_q[i].literal),
                    tag9_q[i].exp + (tag9_q[i].literal ? 11'sd142 : 11'sd135)};
@@ -285,15 +285,15 @@ module fp32_function
         sig9_q[i] = sig8_q[i];
       end
       for (int unsigned i = 0; i < Lanes; i++) begin
-        first8_q[i] = start7_q[i] + (first7_q[i] >>> OffsetBits);
+        first8_q[i] = signed'({10'd0, start7_q[i]}) + 42'(first7_q[i] >>> OffsetBits);
         second8_q[i] = ln7_q[i] + (second7_q[i] >>> OffsetBits);
         tag8_q[i] = tag7_q[i];
         sig8_q[i] = sig7_q[i];
       end
       for (int unsigned i = 0; i < Lanes; i++) begin
-        first7_q[i] = 64'(coef6_q[i].c1) * 64'(signed'({1'b0, offset6_q[i]}));
-        second7_q[i] = 64'(coef6_q[i].c2) * 64'(signed'({1'b0, square6_q[i]}));
-        start7_q[i] = {32'd0, coef6_q[i].c0};
+        first7_q[i] = 46'(coef6_q[i].c1) * 46'(signed'({1'b0, offset6_q[i]}));
+        second7_q[i] = 42'(coef6_q[i].c2) * 42'(signed'({1'b0, square6_q[i]}));
+        start7_q[i] = coef6_q[i].c0;
         ln7_q[i] = ln_part(tag6_q[i]);
         tag7_q[i] = tag6_q[i];
         if (tag6_q[i].log) tag7_q[i].exp = '0;
@@ -332,7 +332,7 @@ module fp32_function
         if (!tag2_q[i].literal && !tag2_q[i].exp2) begin
           tag3_q[i].exp = tag2_q[i].exp - {6'd0, step[28:24]};
         end
-        prod3_q[i] = low2_q[i] + (high2_q[i] << 18);
+        prod3_q[i] = 64'(low2_q[i]) + (64'(high2_q[i]) << 18);
         sig3_q[i] = sig2_q[i];
       end
       apply3_q <= apply2_q;
@@ -343,8 +343,8 @@ module fp32_function
         if (!tag1_q[i].literal && !tag1_q[i].exp2) begin
           tag2_q[i].exp = tag1_q[i].exp - {6'd0, step[28:24]};
         end
-        low2_q[i] = {40'd0, sig1_q[i]} * (Log2E & 64'h3_ffff);
-        high2_q[i] = {40'd0, sig1_q[i]} * (Log2E >> 18);
+        low2_q[i] = 42'(sig1_q[i]) * 42'(Log2E[17:0]);
+        high2_q[i] = 42'(sig1_q[i]) * 42'(Log2E[35:18]);
         sig2_q[i] = sig1_q[i];
       end
       apply2_q <= apply1_q;
