@@ -27,7 +27,8 @@ HARDWARE  = $(if $(CONFIG),--config "$(CONFIG)") $(if $(N),--n $(N))
 PROGRAM   = $(NINJA) --target gradcore && core=$$($(GRADCORE) cores --missing $(HARDWARE)) && \
             { [ -z "$$core" ] || { echo "building the core $$core (N:F:operand KiB:accumulator KiB)" && \
               cmake -DGRADCORE_EXTRA_CORES="$$core" $(BUILD) >/dev/null && \
-              $(NINJA) --target gradcore; }; }
+              { $(NINJA) --target gradcore || \
+                { cmake -DGRADCORE_EXTRA_CORES= $(BUILD) >/dev/null; false; }; }; }; }
 RUN_TESTS = scripts/run-tests --build $(BUILD) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
@@ -43,8 +44,8 @@ help: ## this list
 	@echo '  N=4|8|16|32       size of the array (default 16)'
 	@echo '  SEED=number       seed of random data (default: the configuration'"'"'s; tests: fixed)'
 	@echo '  WAVES=1           write waveforms'
-	@echo '  THREADS=number    threads of the simulation'
-	@echo '  SHORT=1           sim trains for two epochs only'
+	@echo '  THREADS=number    threads of sim'
+	@echo '  SHORT=1           sim trains for two epochs only, 80 % accuracy pass'
 	@echo '  TEST=regex        the tests that test, soak and waves run'
 	@echo '  V=1               show every command; BUILD=dir JOBS=number CMAKE_FLAGS=... as usual'
 
@@ -74,14 +75,14 @@ soak: configure ## the long tests: exhaustive and very many random patterns
 
 bench: configure ## cycles, utilisation and simulation speed of the benchmark
 	$(Q)$(PROGRAM)
-	$(Q)$(GRADCORE) bench $(HARDWARE) \
-	  $(if $(THREADS),--threads $(THREADS)) --json $(BUILD)/bench.json
+	$(Q)$(GRADCORE) bench $(HARDWARE) --json $(BUILD)/bench.json
 
 waves: WAVES := 1
 waves: configure ## run the test TEST=regex (or, without TEST, the simulation) and write waveforms
 ifneq ($(TEST),)
 	$(Q)$(NINJA)
 	$(Q)$(RUN_TESTS) --only "$(TEST)" --waves $(BUILD)/waves
+	$(Q)for view in $(BUILD)/waves/*.gtkw; do [ ! -f "$$view" ] || echo "gtkwave $$view"; done
 else
 	$(Q)$(MAKE) sim WAVES=1
 endif

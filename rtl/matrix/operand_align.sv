@@ -35,7 +35,7 @@ module operand_align
   endfunction
 
   // Stage 1 masks and takes half of the levels of the tree of maxima, stage 2 the others.
-  localparam int unsigned FirstLevels = (Levels + 1) / 2;
+  localparam int unsigned FirstLevels = Levels / 2;
 
   logic [15:0] masked_q [Lanes];
   logic [7:0]  tree_q   [Lanes];

@@ -6,7 +6,7 @@
 // reads as zero and is not written. A request is decoded in its first cycle and wants its memory
 // from the second on, so a busy host takes every other cycle of it; for accumulator memory it
 // waits until the matrix unit leaves a cycle free.
-// Reads return in order, 3 cycles or more after they are offered (valid/ready).
+// Reads return in order, 3 cycles or more after they are accepted (valid/ready).
 `include "gradcore_assert.svh"
 module host_port
   import gradcore_pkg::*;

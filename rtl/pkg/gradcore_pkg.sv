@@ -10,6 +10,16 @@ package gradcore_pkg;
     int unsigned AccumulatorKib;  // accumulator memory (binary32)
   } core_cfg_t;
 
+  function automatic core_cfg_t core_cfg(int unsigned n, int unsigned f, int unsigned operand_kib,
+                                         int unsigned accumulator_kib);
+    core_cfg_t cfg;
+    cfg.N = n;
+    cfg.F = f;
+    cfg.OperandKib = operand_kib;
+    cfg.AccumulatorKib = accumulator_kib;
+    return cfg;
+  endfunction
+
   localparam int unsigned MaxN = 32;
   localparam int unsigned IdxWidth = $clog2(MaxN);       // an index into a tile
   localparam int unsigned CountWidth = $clog2(MaxN) + 1; // 0 to N of something

@@ -37,8 +37,7 @@ module gradcore
   output logic         busy_o
 );
 
-  localparam core_cfg_t Cfg =
-      '{N: N, F: F, OperandKib: OperandKib, AccumulatorKib: AccumulatorKib};
+  localparam core_cfg_t Cfg = core_cfg(N, F, OperandKib, AccumulatorKib);
   localparam int unsigned OperandTiles = operand_tiles(Cfg);
   localparam int unsigned AccumulatorTiles = accumulator_tiles(Cfg);
 

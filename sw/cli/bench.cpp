@@ -12,6 +12,7 @@
 #include "sw/cli/benchmark.h"
 #include "sw/cli/commands.h"
 #include "sw/cli/interrupt.h"
+#include "sw/cli/options.h"
 #include "sw/cli/table.h"
 #include "sw/device/matmul.h"
 #include "sw/io/atomic_file.h"
@@ -100,9 +101,9 @@ std::string peer_of(const std::string& name, unsigned n) {
 
 void report(Table& table, const std::string& name, const Measured& m, unsigned n) {
   const double ideal = static_cast<double>(m.macs) / (static_cast<double>(n) * n);
-  table.row({name, fmt::to_string(m.macs), fmt::to_string(m.cycles), fmt::format("{:.0f}", ideal),
-             percent(m.utilisation(n)), percent(ideal / static_cast<double>(m.limit)),
-             peer_of(name, n)});
+  table.row({name, fmt::to_string(m.macs), fmt::to_string(m.cycles),
+             fmt::format("{:.0f}", std::ceil(ideal)), percent(m.utilisation(n)),
+             percent(ideal / static_cast<double>(m.limit)), peer_of(name, n)});
 }
 
 std::vector<Column> columns(const char* first) {
@@ -197,7 +198,7 @@ Command add_bench(CLI::App& app) {
       ->type_name("FILE.csv")
       ->capture_default_str();
   parser->add_option("--n", options->n, "size of the array (default: the configuration's, 16)")
-      ->check(CLI::IsMember({4u, 8u, 16u, 32u}));
+      ->check(array_size());
   parser->add_option("--json", options->json, "write the results as JSON too")->type_name("FILE");
   return {parser, [options](Session& session) { return run(*options, session); }};
 }

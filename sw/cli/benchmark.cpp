@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <fstream>
+#include <system_error>
 
 #include "sw/device/local_memory.h"
 
@@ -97,7 +99,9 @@ std::string BenchmarkRow::workload() const { return name.substr(0, name.find('.'
 
 std::vector<BenchmarkRow> load_benchmark(const std::filesystem::path& path) {
   std::ifstream file(path);
-  if (!file) throw BenchmarkError(fmt::format("cannot read '{}'", path.string()));
+  if (!file)
+    throw BenchmarkError(
+        fmt::format("cannot read '{}': {}", path.string(), std::generic_category().message(errno)));
   std::vector<BenchmarkRow> rows;
   std::string line;
   for (std::size_t number = 1; std::getline(file, line); ++number) {

@@ -7,6 +7,7 @@
 
 #include "sw/cli/backend.h"
 #include "sw/cli/commands.h"
+#include "sw/cli/options.h"
 
 namespace gradcore::cli {
 namespace {
@@ -45,7 +46,7 @@ Command add_cores(CLI::App& app) {
   parser->add_flag("--missing", options->missing,
                    "instead the configuration's core, if it is not among them");
   parser->add_option("--n", options->n, "size of the array (default: the configuration's, 16)")
-      ->check(CLI::IsMember({4u, 8u, 16u, 32u}));
+      ->check(array_size());
   return {parser, [options](Session& session) { return run(*options, session); }};
 }
 

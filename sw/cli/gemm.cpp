@@ -41,7 +41,7 @@ bool run(const Options& options, Session& session) {
   io::save_npy(options.out, result);
   const std::uint64_t cycles = device->counters().cycles;
   session.log().info("wrote '{}', float32 {}{}", options.out, io::shape_text(result.shape),
-                     cycles > 0 ? fmt::format(", {} cycles", cycles) : "");
+                     cycles > 0 ? fmt::format(", {} cycles with the transfers", cycles) : "");
   return true;
 }
 
@@ -56,10 +56,10 @@ Command add_gemm(CLI::App& app) {
   parser->add_option("--b", options->b, "B: likewise")->required()->type_name("B.npy");
   parser->add_flag("--trans-a", options->trans_a, "the file holds the transpose of A");
   parser->add_flag("--trans-b", options->trans_b, "the file holds the transpose of B");
-  parser->add_option("--c", options->c, "C: float32, added to the product")->type_name("C.npy");
+  parser->add_option("--c", options->c, "C: likewise, added to the product")->type_name("C.npy");
   parser->add_option("--out", options->out, "Y: float32")->required()->type_name("Y.npy");
   parser->add_option("--n", options->n, "size of the array (default: the configuration's, 16)")
-      ->check(CLI::IsMember({4u, 8u, 16u, 32u}));
+      ->check(array_size());
   parser->add_option("--f", options->f, "bits of an aligned product (default: likewise, 40)")
       ->check(whole_number(24, 48));
   parser->add_option("--backend", options->backend, "rtl or model")

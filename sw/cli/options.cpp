@@ -23,4 +23,12 @@ CLI::Validator whole_number(std::uint64_t lowest, std::uint64_t highest) {
   return {check, fmt::format("{}..{}", lowest, highest), "whole number"};
 }
 
+CLI::Validator array_size() {
+  const auto check = [](const std::string& text) -> std::string {
+    if (text == "4" || text == "8" || text == "16" || text == "32") return "";
+    return fmt::format("'{}' is no size of the array, expected 4, 8, 16 or 32", text);
+  };
+  return {check, "4|8|16|32", "array size"};
+}
+
 }  // namespace gradcore::cli

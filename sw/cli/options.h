@@ -13,4 +13,7 @@ namespace gradcore::cli {
 CLI::Validator whole_number(std::uint64_t lowest,
                             std::uint64_t highest = std::numeric_limits<std::uint64_t>::max());
 
+// 4, 8, 16 or 32.
+CLI::Validator array_size();
+
 }  // namespace gradcore::cli

@@ -6,6 +6,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <filesystem>
+
 #include "sw/io/error.h"
 
 namespace gradcore::cli {
@@ -31,6 +33,12 @@ void Session::open_log(const config::Log& log) {
       sink = std::make_shared<spdlog::sinks::stderr_color_sink_mt>();
       sink->set_pattern("%^%l%$: %v");
     } else {
+      // spdlog would make the folder, and a slip of the pen with it.
+      const std::filesystem::path folder = std::filesystem::path(log.file).parent_path();
+      if (!folder.empty() && !std::filesystem::is_directory(folder)) {
+        throw io::FileError(fmt::format("cannot write the log '{}': there is no folder '{}'",
+                                        log.file, folder.string()));
+      }
       constexpr bool kTruncate = true;
       sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(log.file, kTruncate);
       sink->set_pattern("%Y-%m-%d %H:%M:%S.%e %l: %v");
@@ -45,14 +53,16 @@ void Session::open_log(const config::Log& log) {
 
 device::Hardware with_array_size(device::Hardware hardware, std::optional<unsigned> n) {
   if (n) hardware.n = *n;
-  const auto check = [&](const char* name, std::uint64_t kib, std::uint64_t least) {
-    if (kib * 1024 < least) {
-      throw UsageError(fmt::format("{} of {} KiB is too small for an array of {} x {}, expected {}",
-                                   name, kib, hardware.n, hardware.n,
-                                   fmt::format("{} KiB or more", (least + 1023) / 1024)));
-    }
+  constexpr std::uint64_t kMostTiles = std::uint64_t{1} << 20;
+  const auto check = [&](const char* name, std::uint64_t kib, std::uint64_t tile_bytes) {
+    const std::uint64_t tiles = kib * 1024 / tile_bytes;
+    if (tiles >= 2 && tiles <= kMostTiles) return;
+    throw UsageError(
+        fmt::format("{} of {} KiB is too {} for an array of {} x {}, expected {} to {} KiB", name,
+                    kib, tiles < 2 ? "small" : "large", hardware.n, hardware.n,
+                    (2 * tile_bytes + 1023) / 1024, kMostTiles * tile_bytes / 1024));
   };
-  check("operand memory", hardware.operand_kib, 2 * hardware.operand_tile_bytes());
+  check("operand memory", hardware.operand_kib, hardware.operand_tile_bytes());
   check("accumulator memory", hardware.accumulator_kib, hardware.accumulator_tile_bytes());
   return hardware;
 }

@@ -51,7 +51,7 @@ class Session {
 };
 
 // The configuration's hardware with another array size. Throws UsageError when the memories are
-// too small for it.
+// too small or too large for it.
 device::Hardware with_array_size(device::Hardware hardware, std::optional<unsigned> n);
 
 }  // namespace gradcore::cli

@@ -103,6 +103,9 @@ std::vector<GoldenResult> run_golden(device::Device& device, const config::Confi
                                    result.bound.worst_row, result.bound.worst_column,
                                    result.bound.worst);
     }
+    session.log().debug("vector '{}' {}: {} of {} elements differ, {} cycles, {:.3f} of the bound",
+                        vector.name, config::pass_name(vector.pass), result.comparison.different,
+                        std::size_t{vector.m} * vector.n, result.report.cycles, result.bound.worst);
     results.push_back(result);
   }
   const auto passed = std::count_if(results.begin(), results.end(),
@@ -149,6 +152,7 @@ void write_results(const std::filesystem::path& path, const config::Config& conf
 bool run(const Options& options, Session& session) {
   const config::Config config = configure(options, session);
   if (!options.json.empty()) io::require_writable(options.json);
+  train::load_digits(config.training.data);  // what is wrong with it is said before the work
   const auto device = make_device(options.backend, config.hardware);
   const auto reference = make_device("model", config.hardware);
   const unsigned threads = options.threads.value_or(std::thread::hardware_concurrency());
@@ -191,7 +195,7 @@ Command add_sim(CLI::App& app) {
   parser->add_option("file", options->file, "configuration (instead of --config)")
       ->type_name("FILE.yaml");
   parser->add_option("--n", options->n, "size of the array (default: the configuration's, 16)")
-      ->check(CLI::IsMember({4u, 8u, 16u, 32u}));
+      ->check(array_size());
   parser->add_option("--seed", options->seed, "seed of vectors and training")
       ->check(whole_number(0));
   parser

@@ -68,6 +68,11 @@ TrainingResult run_training(device::Device& device, device::Device& reference,
   result.runs = train_with_bar(device, reference, config, data, two_threads);
 
   const train::History& run = result.runs.first;
+  for (std::size_t i = 0; i < run.epochs.size(); ++i) {
+    session.log().debug("epoch {}: loss {:.4f}, accuracy {} in training, {} in the test", i + 1,
+                        run.epochs[i].train_loss, percent(run.epochs[i].train_accuracy),
+                        percent(run.epochs[i].test_accuracy));
+  }
   const std::uint64_t cycles = run.report.cycles;
   const double n = device.hardware().n;
   if (cycles > 0) {

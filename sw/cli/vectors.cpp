@@ -4,12 +4,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <stdexcept>
 
 #include "sw/cli/backend.h"
 #include "sw/cli/commands.h"
 #include "sw/cli/gemm_problem.h"
 #include "sw/cli/interrupt.h"
 #include "sw/cli/manifest.h"
+#include "sw/cli/options.h"
 #include "sw/cli/table.h"
 
 namespace gradcore::cli {
@@ -25,6 +27,12 @@ struct Loaded {
   GemmProblem problem;
   NamedTensor expected;
   device::GemmShape shape;
+};
+
+// A vector of the manifest that cannot be run.
+class VectorError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 Loaded load(const ManifestEntry& entry) {
@@ -65,6 +73,15 @@ bool run(const Options& options, Session& session) {
                               {"required", 22},
                               {"result", 6},
                               {"different", 0, true}});
+  // A file that cannot be used is found before anything runs.
+  for (const ManifestEntry& entry : manifest.entries) {
+    InterruptGuard::check();
+    try {
+      load(entry);
+    } catch (const std::runtime_error& error) {
+      throw VectorError(fmt::format("vector '{}': {}", entry.name, error.what()));
+    }
+  }
   std::size_t passed = 0;
   for (const ManifestEntry& entry : manifest.entries) {
     InterruptGuard::check();
@@ -99,7 +116,7 @@ Command add_vectors(CLI::App& app) {
       ->required()
       ->type_name("DIR");
   parser->add_option("--n", options->n, "size of the array (default: the configuration's, 16)")
-      ->check(CLI::IsMember({4u, 8u, 16u, 32u}));
+      ->check(array_size());
   parser->add_option("--backend", options->backend, "rtl or model")
       ->check(CLI::IsMember(backend_names()))
       ->capture_default_str();

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 
 namespace gradcore::config {
@@ -143,13 +144,17 @@ device::Hardware read_hardware(const Value& value) {
     hardware.n = 4u << v->choice({"4", "8", "16", "32"});
   }
   if (const auto v = mapping.find("f")) hardware.f = v->integer<unsigned>(24, 48);
-  // Two operands and one result, of a tile each, are the least that does anything.
+  // What rtl/top/gradcore.sv elaborates: powers of two, and two tiles or more.
   const auto read_kib = [&](const char* key, std::uint32_t& kib, std::uint32_t least_bytes) {
     const auto v = mapping.find(key);
-    if (v) kib = v->integer<std::uint32_t>((least_bytes + 1023) / 1024, kMaxKib);
+    if (!v) return;
+    kib = v->integer<std::uint32_t>((least_bytes + 1023) / 1024, kMaxKib);
+    if (!std::has_single_bit(kib)) {
+      v->fail(fmt::format("{} is {}, expected a power of two", v->name(), kib));
+    }
   };
   read_kib("operand_kib", hardware.operand_kib, 2 * hardware.operand_tile_bytes());
-  read_kib("accumulator_kib", hardware.accumulator_kib, hardware.accumulator_tile_bytes());
+  read_kib("accumulator_kib", hardware.accumulator_kib, 2 * hardware.accumulator_tile_bytes());
   return hardware;
 }
 

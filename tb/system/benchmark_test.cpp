@@ -15,6 +15,7 @@
 #include "sw/model/functional_core.h"
 #include "tb/harness/gemm_case.h"
 #include "tb/harness/rtl_device.h"
+#include "tb/unit/io/scratch_folder.h"
 
 namespace gradcore::harness {
 namespace {
@@ -111,8 +112,8 @@ TEST(BenchmarkCycles, UtilisationOfTheWorkloads) {
 
 TEST(BenchmarkRows, MalformedFilesAreRefusedWithTheirLine) {
   EXPECT_THROW(cli::load_benchmark("/nonexistent.csv"), cli::BenchmarkError);
-  const std::filesystem::path path =
-      std::filesystem::temp_directory_path() / "gradcore_malformed_rows.csv";
+  const gradcore::tb::ScratchFolder folder;
+  const std::filesystem::path path = folder.path() / "malformed_rows.csv";
   for (const char* line : {"x,fwd,1,2,3", "x,fwd,1,2,0,1", "x,fwd,1,2,3x,1", "x,fwd,1,2,3,4,5"}) {
     std::ofstream(path) << "name,pass,M,K,N,count\n" << line << '\n';
     try {
@@ -122,7 +123,6 @@ TEST(BenchmarkRows, MalformedFilesAreRefusedWithTheirLine) {
       EXPECT_NE(std::string(error.what()).find(".csv:2:"), std::string::npos) << error.what();
     }
   }
-  std::filesystem::remove(path);
 }
 
 }  // namespace

@@ -85,6 +85,8 @@ TEST_F(CliSim, LogsIntoAFile) {
   EXPECT_EQ(outcome.exit_code, 0);
   EXPECT_THAT(outcome.err, Not(HasSubstr("debug:")));
   EXPECT_THAT(folder_.read("run.log"), HasSubstr("debug: configuration "));
+  EXPECT_THAT(folder_.read("run.log"), HasSubstr("debug: epoch 1: loss "));
+  expect_refusal(sim(small_, {"--log-file", "/no/such/y.log"}), 1, "there is no folder '/no/such'");
   expect_refusal(sim(small_, {"--log-file", "/no/such/folder\n/x/y.log", "--log-file", "/dev"}), 2,
                  "--log-file");
   expect_refusal(sim(small_, {"--log-file", "/dev"}), 1, "cannot write the log '/dev'");

@@ -41,7 +41,8 @@ TEST(Cli, Usage) {
   expect_refusal(run_gradcore({"smi"}), 2, "no command or option 'smi' (nearest command: sim)");
   expect_refusal(run_gradcore({"--simulate"}), 2, "no command or option '--simulate'");
   expect_refusal(run_gradcore({"sim", "--wave"}), 2, "--wave");
-  expect_refusal(run_gradcore({"sim", "--n", "5"}), 2, "5 not in {4,8,16,32}");
+  expect_refusal(run_gradcore({"sim", "--n", "5"}), 2,
+                 "'5' is no size of the array, expected 4, 8, 16 or 32");
   expect_refusal(run_gradcore({"sim", "--seed", "-1"}), 2, "--seed: '-1' is not a whole number");
   expect_refusal(run_gradcore({"gemm", "--a", "x.npy"}), 2, "--b is required");
   expect_refusal(run_gradcore({"vectors"}), 2, "folder is required");
@@ -169,7 +170,7 @@ TEST_F(CliGemm, OutputIsWholeOrNotThere) {
 }
 
 TEST_F(CliGemm, HardwareThatIsNotBuilt) {
-  const std::string config = folder_.file("c.yaml", "hardware: {n: 8, f: 33, operand_kib: 24}");
+  const std::string config = folder_.file("c.yaml", "hardware: {n: 8, f: 33, operand_kib: 32}");
   expect_refusal(run_gradcore({"gemm", "--a", a_, "--b", b_, "--out", out_, "--backend", "rtl",
                                "--log-level", "off", "--config", config}),
                  1, "f=33");
@@ -179,12 +180,12 @@ TEST_F(CliGemm, HardwareThatIsNotBuilt) {
 
 // What `make sim` builds a core from when the configuration wants one that is not there.
 TEST_F(CliGemm, CoresThatAreBuiltAndMissing) {
-  const std::string own = folder_.file("own.yaml", "hardware: {n: 8, f: 33, operand_kib: 24}");
+  const std::string own = folder_.file("own.yaml", "hardware: {n: 8, f: 33, operand_kib: 32}");
   const std::string usual = folder_.file("usual.yaml", "hardware: {n: 8}");
   EXPECT_THAT(run_gradcore({"cores"}).out, HasSubstr("\n8:40:2048:2048\n"));
-  EXPECT_EQ(run_gradcore({"cores", "--missing", "--config", own}).out, "8:33:24:2048\n");
+  EXPECT_EQ(run_gradcore({"cores", "--missing", "--config", own}).out, "8:33:32:2048\n");
   EXPECT_EQ(run_gradcore({"cores", "--missing", "--config", own, "--n", "4"}).out,
-            "4:33:24:2048\n");
+            "4:33:32:2048\n");
   EXPECT_EQ(run_gradcore({"cores", "--missing", "--config", usual}).out, "");
 }
 

@@ -14,6 +14,7 @@
 #include "tb/harness/faulty_core.h"
 #include "tb/harness/gemm_case.h"
 #include "tb/harness/gtkwave.h"
+#include "tb/unit/io/scratch_folder.h"
 
 namespace gradcore::harness {
 namespace {
@@ -32,6 +33,12 @@ GemmCase make_case(const Size& size, std::uint64_t seed) {
           .seed = seed};
 }
 
+// One for this process: others may run the same tests at the same time.
+const std::filesystem::path& scratch() {
+  static const gradcore::tb::ScratchFolder folder;
+  return folder.path();
+}
+
 Investigation investigation(const std::string& test, const GemmCase& work) {
   return {.test = test,
           .seed = work.seed,
@@ -43,7 +50,7 @@ Investigation investigation(const std::string& test, const GemmCase& work) {
                 device.submit(work.command);
                 device.wait();
               },
-          .folder = testing::TempDir() + "gradcore-mismatch"};
+          .folder = scratch()};
 }
 
 // What Y(row, column) is in this device after the work.
