@@ -5,6 +5,7 @@ pkg/function_tables_pkg.sv
 pkg/gradcore_pkg.sv
 common/sync_fifo.sv
 common/skew.sv
+common/delay.sv
 common/rotate.sv
 common/ram_tdp.sv
 common/ram_1r1w.sv
@@ -20,6 +21,7 @@ mem/tile_write.sv
 mem/operand_memory.sv
 mem/accumulator_memory.sv
 mem/host_port.sv
+vector/vector_alu.sv
 matrix/operand_align.sv
 matrix/systolic_array.sv
 matrix/gemm_check.sv

@@ -33,7 +33,7 @@ package isa_pkg;
     CombineGreater = 4'd7,  // 1 where p > c, else +0
     CombineEqual = 4'd8,  // 1 where p = c, else +0
     CombineReplace = 4'd9,  // c
-    CombineDropout = 4'd10  // p where the element's random number is not below c, else +0
+    CombineDropout = 4'd10  // p where the element's random word is not below the 32 bits of c_constant, else +0
   } combine_e;
 
   typedef enum logic [2:0] {
@@ -58,6 +58,17 @@ package isa_pkg;
     OrderFollow = 2'd1,  // line i until line i of the instruction before it is written
     OrderFree = 2'd2  // nothing: what it reads or writes has nothing to do with it
   } order_e;
+
+  typedef enum logic [2:0] {
+    ErrorNone = 3'd0,  // it is not
+    ErrorZeroSize = 3'd1,  // a size or count is 0
+    ErrorMisaligned = 3'd2,  // an address or stride is no multiple of what it must be
+    ErrorOutOfRange = 3'd3,  // part of a matrix lies outside its memory, or in the wrong one
+    ErrorOverlap = 3'd4,  // rows of tiles of a result overlap
+    ErrorReserved = 3'd5,  // a bit is set that belongs to no field
+    ErrorOpcode = 3'd6,  // there is no such instruction
+    ErrorChoice = 3'd7  // a field holds a choice that does not exist, or that excludes another
+  } error_e;
 
   typedef enum logic [0:0] {
     FormatFp32 = 1'd0,  // binary32
@@ -225,7 +236,7 @@ package isa_pkg;
   // D = apply(combine(a * b, c)) for a matrix, and the sum or maximum of each of its rows in E.
   typedef struct packed {
     logic [31:0] seed;  // of the random numbers
-    logic [31:0] c_constant;  // c, where it is a constant
+    logic [31:0] c_constant;  // c, where it is a constant; for dropout the threshold
     logic [31:0] b_constant;  // b, where it is a constant
     logic [15:0] stream;  // which random numbers
     logic [15:0] e_rows;  // likewise

@@ -46,7 +46,7 @@ enum class Combine : std::uint8_t {
   kGreater = 7,  // 1 where p > c, else +0
   kEqual = 8,  // 1 where p = c, else +0
   kReplace = 9,  // c
-  kDropout = 10,  // p where the element's random number is not below c, else +0
+  kDropout = 10,  // p where the element's random word is not below the 32 bits of c_constant, else +0
 };
 inline constexpr EnumValueInfo kCombineValues[] = {
     {"product", 0},
@@ -106,6 +106,28 @@ inline constexpr EnumValueInfo kOrderValues[] = {
     {"drain", 0},
     {"follow", 1},
     {"free", 2},
+};
+
+// Why an instruction is refused. It then has no effect, and the chip stops.
+enum class Error : std::uint8_t {
+  kNone = 0,  // it is not
+  kZeroSize = 1,  // a size or count is 0
+  kMisaligned = 2,  // an address or stride is no multiple of what it must be
+  kOutOfRange = 3,  // part of a matrix lies outside its memory, or in the wrong one
+  kOverlap = 4,  // rows of tiles of a result overlap
+  kReserved = 5,  // a bit is set that belongs to no field
+  kOpcode = 6,  // there is no such instruction
+  kChoice = 7,  // a field holds a choice that does not exist, or that excludes another
+};
+inline constexpr EnumValueInfo kErrorValues[] = {
+    {"none", 0},
+    {"zero_size", 1},
+    {"misaligned", 2},
+    {"out_of_range", 3},
+    {"overlap", 4},
+    {"reserved", 5},
+    {"opcode", 6},
+    {"choice", 7},
 };
 
 // How numbers lie in DRAM.
@@ -242,7 +264,7 @@ inline constexpr Field kDRows{11, 16, 16};  // likewise
 inline constexpr Field kERows{12, 0, 16};  // likewise
 inline constexpr Field kStream{12, 16, 16};  // which random numbers
 inline constexpr Field kBConstant{13, 0, 32};  // b, where it is a constant
-inline constexpr Field kCConstant{14, 0, 32};  // c, where it is a constant
+inline constexpr Field kCConstant{14, 0, 32};  // c, where it is a constant; for dropout the threshold
 inline constexpr Field kSeed{15, 0, 32};  // of the random numbers
 
 inline constexpr FieldInfo kFields[] = {

@@ -35,6 +35,36 @@ constexpr std::uint32_t fp32_min(std::uint32_t a, std::uint32_t b) {
 
 constexpr std::uint32_t fp32_canonical(std::uint32_t x) { return fp32_is_nan(x) ? kFp32Nan : x; }
 
+// Of the product and c. Dropout, which needs more, is the product here.
+inline std::uint32_t combine(isa::Combine how, std::uint32_t p, std::uint32_t c) {
+  const bool ordered = !fp32_is_nan(p) && !fp32_is_nan(c);
+  constexpr std::uint32_t kOne = 0x3F80'0000u;
+  switch (how) {
+    case isa::Combine::kAdd:
+      return fp32_add(p, c);
+    case isa::Combine::kSubtract:
+      return fp32_add(p, fp32_negate(c));
+    case isa::Combine::kReverseSubtract:
+      return fp32_add(c, fp32_negate(p));
+    case isa::Combine::kMax:
+      return fp32_max(p, c);
+    case isa::Combine::kMin:
+      return fp32_min(p, c);
+    case isa::Combine::kMask:
+      return !fp32_is_nan(c) && fp32_compare(c, 0) > 0 ? p : 0u;
+    case isa::Combine::kGreater:
+      return ordered && fp32_compare(p, c) > 0 ? kOne : 0u;
+    case isa::Combine::kEqual:
+      return ordered && fp32_compare(p, c) == 0 ? kOne : 0u;
+    case isa::Combine::kReplace:
+      return fp32_canonical(c);
+    case isa::Combine::kProduct:
+    case isa::Combine::kDropout:
+      break;
+  }
+  return p;
+}
+
 inline std::uint32_t apply(isa::Apply function, std::uint32_t x) {
   switch (function) {
     case isa::Apply::kRelu:

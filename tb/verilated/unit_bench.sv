@@ -29,6 +29,8 @@ module unit_bench
   output logic        fifo8_valid_o,
   output logic [31:0] fifo8_o,
   output logic [31:0] skew_o         [16],
+  output logic [31:0] delay_two_o    [16],
+  output logic [31:0] delay_seven_o  [16],
   output logic [31:0] skew_reverse_o [16],
   output logic [31:0] rotate_o       [16],
   output logic [31:0] rotate_right_o [16],
@@ -48,6 +50,10 @@ module unit_bench
   input  logic [3:0]  check_done_i,
 
   // rtl/fp
+  input  logic [3:0]  combine_i,
+  input  logic [31:0] c_i            [16],
+  input  logic        keep_i         [16],
+  output logic [31:0] alu_o          [16],
   input  logic [2:0]  apply_i,
   output logic [31:0] function_o     [16],
   input  logic        stochastic_i,
@@ -170,6 +176,10 @@ module unit_bench
     .valid_o(fifo8_valid_o), .ready_i, .data_o(fifo8_o)
   );
 
+  delay #(.Lanes(16), .Width(32), .Cycles(2)) u_delay_two (.clk_i, .data_i(a_i), .data_o(delay_two_o));
+  delay #(.Lanes(16), .Width(32), .Cycles(7)) u_delay_seven (
+    .clk_i, .data_i(a_i), .data_o(delay_seven_o)
+  );
   skew #(.Lanes(16), .Width(32)) u_skew (.clk_i, .data_i(a_i), .data_o(skew_o));
   skew #(.Lanes(16), .Width(32), .Reverse(1'b1)) u_skew_reverse (
     .clk_i, .data_i(a_i), .data_o(skew_reverse_o)
@@ -229,6 +239,13 @@ module unit_bench
   );
   fp32_pack #(.Lanes(16), .MagW(28), .RightShift(1'b0)) u_pack_left (
     .clk_i, .mag_i(mag28), .info_i, .data_o(pack_left_o)
+  );
+
+  // --- rtl/vector ---------------------------------------------------------------------------
+
+  vector_alu #(.Lanes(16)) u_vector_alu (
+    .clk_i, .rst_ni, .valid_i, .combine_i(isa_pkg::combine_e'(combine_i)),
+    .apply_i(isa_pkg::apply_e'(apply_i)), .a_i, .b_i, .c_i, .keep_i, .data_o(alu_o)
   );
 
   // --- rtl/mem ------------------------------------------------------------------------------

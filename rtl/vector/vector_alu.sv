@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arithmetic of the vector unit: apply(combine(a * b, c)) in every lane, each operation rounded
+// to binary32 by itself.
+//
+// keep_i says which lanes dropout keeps. Latency: 28 cycles (multiply 6, combine 7, apply 15).
+// Throughput: one vector a cycle, each with operations of its own; no backpressure.
+module vector_alu
+  import gradcore_pkg::*;
+  import isa_pkg::*;
+#(
+  parameter int unsigned Lanes = 16
+) (
+  input  logic        clk_i,
+  input  logic        rst_ni,
+
+  input  logic        valid_i,
+  input  combine_e    combine_i,
+  input  apply_e      apply_i,
+  input  logic [31:0] a_i    [Lanes],
+  input  logic [31:0] b_i    [Lanes],
+  input  logic [31:0] c_i    [Lanes],
+  input  logic        keep_i [Lanes],
+  output logic [31:0] data_o [Lanes]
+);
+
+  localparam int unsigned MulLatency = 6;
+  localparam int unsigned AddLatency = 7;
+  localparam int unsigned Before = MulLatency + AddLatency;  // of apply
+
+  // What travels beside the numbers: element i entered i + 1 cycles ago.
+  typedef struct packed {
+    logic     valid;
+    combine_e combine;
+    apply_e   apply;
+  } tag_t;
+  tag_t [Before-1:0] tag_q;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) tag_q <= '0;
+    else tag_q <= {tag_q[Before-2:0], valid_i, combine_i, apply_i};
+  end
+
+  logic [31:0] product [Lanes];
+
+  fp32_mul #(
+    .Lanes(Lanes)
+  ) u_mul (
+    .clk_i,
+    .a_i,
+    .b_i,
+    .data_o(product)
+  );
+
+  // c and keep wait for the product.
+  logic [31:0] addend   [Lanes];
+  logic        kept     [Lanes];
+  delay #(
+    .Lanes(Lanes),
+    .Width(32),
+    .Cycles(MulLatency)
+  ) u_delay_c (
+    .clk_i,
+    .data_i(c_i),
+    .data_o(addend)
+  );
+  delay #(
+    .Lanes(Lanes),
+    .Width(1),
+    .Cycles(MulLatency)
+  ) u_delay_keep (
+    .clk_i,
+    .data_i(keep_i),
+    .data_o(kept)
+  );
+
+  // --- Sums, and beside them what is no sum ---------------------------------------------------
+
+  combine_e combine;
+  assign combine = tag_q[MulLatency-1].combine;
+
+  logic [31:0] left    [Lanes];
+  logic [31:0] right   [Lanes];
+  logic [31:0] sum     [Lanes];
+
+  always_comb begin
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      left[i] = product[i] ^ {combine == CombineReverseSubtract, 31'd0};
+      right[i] = addend[i] ^ {combine == CombineSubtract, 31'd0};
+    end
+  end
+
+  fp32_add #(
+    .Lanes(Lanes)
+  ) u_add (
+    .clk_i,
+    .a_i(left),
+    .b_i(right),
+    .data_o(sum)
+  );
+
+  // Unsigned integers in the order of the numbers, -0 below +0.
+  function automatic logic [31:0] key(logic [31:0] x);
+    return x ^ ({32{x[31]}} | 32'h8000_0000);
+  endfunction
+
+  function automatic logic is_nan(logic [31:0] x);
+    return x[30:0] > 31'h7f80_0000;
+  endfunction
+
+  function automatic logic [31:0] other(combine_e how, logic [31:0] p, logic [31:0] c, logic keep);
+    logic nan, above, same, take_c, result_nan, one;
+    logic [31:0] value;
+    nan = is_nan(p) | is_nan(c);
+    above = key(p) > key(c);
+    same = (p == c) | ((p[30:0] | c[30:0]) == '0);
+    take_c = 1'b0;
+    result_nan = 1'b0;
+    one = 1'b0;
+    value = p;
+    unique case (how)
+      CombineMax: begin
+        take_c = !above;
+        result_nan = nan;
+      end
+      CombineMin: begin
+        take_c = above;
+        result_nan = nan;
+      end
+      CombineMask: value = (!c[31] && c[30:0] != '0 && !is_nan(c)) ? p : '0;
+      CombineGreater: begin
+        value = '0;
+        one = above && !same && !nan;
+      end
+      CombineEqual: begin
+        value = '0;
+        one = same && !nan;
+      end
+      CombineReplace: begin
+        take_c = 1'b1;
+        result_nan = is_nan(c);
+      end
+      CombineDropout: value = keep ? p : '0;
+      default: value = p;
+    endcase
+    if (take_c) value = c;
+    if (one) value = 32'h3f80_0000;
+    if (result_nan) value = Fp32Nan;
+    return value;
+  endfunction
+
+  logic [31:0] no_sum         [Lanes];
+  logic [31:0] no_sum_delayed [Lanes];
+
+  always_comb begin
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      no_sum[i] = other(combine, product[i], addend[i], kept[i]);
+    end
+  end
+
+  delay #(
+    .Lanes(Lanes),
+    .Width(32),
+    .Cycles(AddLatency)
+  ) u_delay_other (
+    .clk_i,
+    .data_i(no_sum),
+    .data_o(no_sum_delayed)
+  );
+
+  // --- The function ---------------------------------------------------------------------------
+
+  logic        is_sum;
+  logic [31:0] combined [Lanes];
+  assign is_sum = tag_q[Before-1].combine == CombineAdd ||
+      tag_q[Before-1].combine == CombineSubtract ||
+      tag_q[Before-1].combine == CombineReverseSubtract;
+
+  always_comb begin
+    for (int unsigned i = 0; i < Lanes; i++) begin
+      combined[i] = is_sum ? sum[i] : no_sum_delayed[i];
+    end
+  end
+
+  fp32_function #(
+    .Lanes(Lanes)
+  ) u_function (
+    .clk_i,
+    .rst_ni,
+    .valid_i(tag_q[Before-1].valid),
+    .apply_i(tag_q[Before-1].apply),
+    .data_i(combined),
+    .data_o
+  );
+
+endmodule
