@@ -1,5 +1,6 @@
 // Every source of the core, in order of dependence. Paths are relative to this file (verilator -F).
 +incdir+common
+pkg/fp32_pkg.sv
 pkg/isa_pkg.sv
 pkg/function_tables_pkg.sv
 pkg/gradcore_pkg.sv
@@ -22,6 +23,8 @@ mem/operand_memory.sv
 mem/accumulator_memory.sv
 mem/host_port.sv
 vector/vector_alu.sv
+vector/reduce_tree.sv
+vector/row_reduce.sv
 matrix/operand_align.sv
 matrix/systolic_array.sv
 matrix/gemm_check.sv

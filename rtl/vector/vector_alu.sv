@@ -7,6 +7,7 @@
 module vector_alu
   import gradcore_pkg::*;
   import isa_pkg::*;
+  import fp32_pkg::*;
 #(
   parameter int unsigned Lanes = 16
 ) (
@@ -98,20 +99,11 @@ module vector_alu
     .data_o(sum)
   );
 
-  // Unsigned integers in the order of the numbers, -0 below +0.
-  function automatic logic [31:0] key(logic [31:0] x);
-    return x ^ ({32{x[31]}} | 32'h8000_0000);
-  endfunction
-
-  function automatic logic is_nan(logic [31:0] x);
-    return x[30:0] > 31'h7f80_0000;
-  endfunction
-
   function automatic logic [31:0] other(combine_e how, logic [31:0] p, logic [31:0] c, logic keep);
     logic nan, above, same, take_c, result_nan, one;
     logic [31:0] value;
     nan = is_nan(p) | is_nan(c);
-    above = key(p) > key(c);
+    above = order_key(p) > order_key(c);
     same = (p == c) | ((p[30:0] | c[30:0]) == '0);
     take_c = 1'b0;
     result_nan = 1'b0;
@@ -143,7 +135,7 @@ module vector_alu
       default: value = p;
     endcase
     if (take_c) value = c;
-    if (one) value = 32'h3f80_0000;
+    if (one) value = One;
     if (result_nan) value = Fp32Nan;
     return value;
   endfunction

@@ -54,6 +54,14 @@ module unit_bench
   input  logic [31:0] c_i            [16],
   input  logic        keep_i         [16],
   output logic [31:0] alu_o          [16],
+  input  logic        reduce_max_i,
+  input  logic [4:0]  reduce_row_i,
+  input  logic        reduce_first_i,
+  input  logic        reduce_last_i,
+  output logic [31:0] tree_o,
+  output logic        reduce_valid_o,
+  output logic [4:0]  reduce_row_o,
+  output logic [31:0] reduce_o,
   input  logic [2:0]  apply_i,
   output logic [31:0] function_o     [16],
   input  logic        stochastic_i,
@@ -246,6 +254,14 @@ module unit_bench
   vector_alu #(.Lanes(16)) u_vector_alu (
     .clk_i, .rst_ni, .valid_i, .combine_i(isa_pkg::combine_e'(combine_i)),
     .apply_i(isa_pkg::apply_e'(apply_i)), .a_i, .b_i, .c_i, .keep_i, .data_o(alu_o)
+  );
+  reduce_tree #(.Lanes(16)) u_reduce_tree (
+    .clk_i, .max_i(reduce_max_i), .data_i(a_i), .data_o(tree_o)
+  );
+  row_reduce #(.N(16)) u_row_reduce (
+    .clk_i, .rst_ni, .valid_i, .max_i(reduce_max_i), .count_i, .row_i(reduce_row_i),
+    .first_i(reduce_first_i), .last_i(reduce_last_i), .data_i(a_i), .valid_o(reduce_valid_o),
+    .row_o(reduce_row_o), .data_o(reduce_o)
   );
 
   // --- rtl/mem ------------------------------------------------------------------------------
