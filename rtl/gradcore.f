@@ -25,6 +25,7 @@ mem/host_port.sv
 vector/vector_alu.sv
 vector/reduce_tree.sv
 vector/row_reduce.sv
+vector/random_words.sv
 matrix/operand_align.sv
 matrix/systolic_array.sv
 matrix/gemm_check.sv

@@ -54,6 +54,9 @@ module unit_bench
   input  logic [31:0] c_i            [16],
   input  logic        keep_i         [16],
   output logic [31:0] alu_o          [16],
+  input  logic        random_key_valid_i,
+  output logic        random_ready_o,
+  output logic [31:0] random_o       [16],
   input  logic        reduce_max_i,
   input  logic [4:0]  reduce_row_i,
   input  logic        reduce_first_i,
@@ -254,6 +257,10 @@ module unit_bench
   vector_alu #(.Lanes(16)) u_vector_alu (
     .clk_i, .rst_ni, .valid_i, .combine_i(isa_pkg::combine_e'(combine_i)),
     .apply_i(isa_pkg::apply_e'(apply_i)), .a_i, .b_i, .c_i, .keep_i, .data_o(alu_o)
+  );
+  random_words #(.Lanes(16)) u_random_words (
+    .clk_i, .rst_ni, .key_valid_i(random_key_valid_i), .seed_i(a_i[0]), .stream_i(half_i[0]),
+    .key_ready_o(random_ready_o), .number_i(b_i[0]), .data_o(random_o)
   );
   reduce_tree #(.Lanes(16)) u_reduce_tree (
     .clk_i, .max_i(reduce_max_i), .data_i(a_i), .data_o(tree_o)
