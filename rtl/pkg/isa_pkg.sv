@@ -59,15 +59,19 @@ package isa_pkg;
     OrderFree = 2'd2  // nothing: what it reads or writes has nothing to do with it
   } order_e;
 
-  typedef enum logic [2:0] {
-    ErrorNone = 3'd0,  // it is not
-    ErrorZeroSize = 3'd1,  // a size or count is 0
-    ErrorMisaligned = 3'd2,  // an address or stride is no multiple of what it must be
-    ErrorOutOfRange = 3'd3,  // part of a matrix lies outside its memory, or in the wrong one
-    ErrorOverlap = 3'd4,  // rows of tiles of a result overlap
-    ErrorReserved = 3'd5,  // a bit is set that belongs to no field
-    ErrorOpcode = 3'd6,  // there is no such instruction
-    ErrorChoice = 3'd7  // a field holds a choice that does not exist, or that excludes another
+  typedef enum logic [3:0] {
+    ErrorNone = 4'd0,  // it is not
+    ErrorZeroSize = 4'd1,  // a size or count is 0
+    ErrorMisaligned = 4'd2,  // an address or stride is no multiple of what it must be
+    ErrorOutOfRange = 4'd3,  // part of a matrix lies outside its memory, or in the wrong one
+    ErrorOverlap = 4'd4,  // rows of tiles of a result overlap
+    ErrorReserved = 4'd5,  // a bit is set that belongs to no field
+    ErrorOpcode = 4'd6,  // there is no such instruction
+    ErrorChoice = 4'd7,  // a field holds a choice that does not exist, or that excludes another
+    ErrorNesting = 4'd8,  // loops nest too deep, or there is an end without a loop
+    ErrorWindow = 4'd9,  // an access to DRAM leaves the window that the host has set
+    ErrorDeadlock = 4'd10,  // a token is waited for that nothing before gives
+    ErrorBus = 4'd11  // DRAM answers with an error
   } error_e;
 
   typedef enum logic [0:0] {

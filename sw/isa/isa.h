@@ -108,7 +108,7 @@ inline constexpr EnumValueInfo kOrderValues[] = {
     {"free", 2},
 };
 
-// Why an instruction is refused. It then has no effect, and the chip stops.
+// Why an instruction is refused. It then has no effect, and the chip stops. Of several reasons the first counts, for each of them the first operand.
 enum class Error : std::uint8_t {
   kNone = 0,  // it is not
   kZeroSize = 1,  // a size or count is 0
@@ -118,6 +118,10 @@ enum class Error : std::uint8_t {
   kReserved = 5,  // a bit is set that belongs to no field
   kOpcode = 6,  // there is no such instruction
   kChoice = 7,  // a field holds a choice that does not exist, or that excludes another
+  kNesting = 8,  // loops nest too deep, or there is an end without a loop
+  kWindow = 9,  // an access to DRAM leaves the window that the host has set
+  kDeadlock = 10,  // a token is waited for that nothing before gives
+  kBus = 11,  // DRAM answers with an error
 };
 inline constexpr EnumValueInfo kErrorValues[] = {
     {"none", 0},
@@ -128,6 +132,10 @@ inline constexpr EnumValueInfo kErrorValues[] = {
     {"reserved", 5},
     {"opcode", 6},
     {"choice", 7},
+    {"nesting", 8},
+    {"window", 9},
+    {"deadlock", 10},
+    {"bus", 11},
 };
 
 // How numbers lie in DRAM.

@@ -135,6 +135,18 @@ std::size_t line_start(std::uint32_t address, std::size_t elements, std::size_t 
   return offset / element_bytes;
 }
 
+// Throws std::invalid_argument for parameters no core can have.
+const Hardware& checked(const Hardware& hardware) {
+  constexpr std::uint32_t kMaxKib = kAccumulatorBase / 1024;
+  if (!is_supported({hardware.n, hardware.f})) {
+    throw std::invalid_argument("hardware: n must be 4, 8, 16 or 32 and f from 24 to 48");
+  }
+  if (hardware.operand_kib > kMaxKib || hardware.accumulator_kib > kMaxKib) {
+    throw std::invalid_argument("hardware: each half of local memory is 2 GiB at most");
+  }
+  return hardware;
+}
+
 }  // namespace
 
 Completion check_command(const Hardware& hardware, const GemmCommand& command) {
@@ -156,18 +168,38 @@ Completion check_command(const Hardware& hardware, const GemmCommand& command) {
   return {c.id, GemmError::kNone, GemmOperand::kNone};
 }
 
-FunctionalCore::FunctionalCore(const Hardware& hardware, bool count_dropped)
-    : hardware_(hardware), count_dropped_(count_dropped) {
-  constexpr std::uint32_t kMaxKib = kAccumulatorBase / 1024;
-  if (!is_supported({hardware.n, hardware.f})) {
-    throw std::invalid_argument("hardware: n must be 4, 8, 16 or 32 and f from 24 to 48");
+void execute_gemm(const Hardware& hardware, LocalMemory& memory, const GemmCommand& command,
+                  GemmStatistics* statistics) {
+  const GemmCommand& c = command;
+  const Numerics numerics{hardware.n, hardware.f};
+  const std::span<const std::uint16_t> operands = memory.operands();
+  const std::span<std::uint32_t> accumulators = memory.accumulators();
+  for (std::uint32_t b = 0; b < c.batch; ++b) {
+    const TiledView left(operands, hardware, c.x, c.trans_x, b);
+    const TiledView right(operands, hardware, c.w, c.trans_w, b);
+    const TiledView result(accumulators, hardware, c.y, c.trans_y, b);
+    for (const Range& rows : parts(c.m)) {
+      for (const Range& columns : parts(c.n)) {
+        auto y = gather(result, rows, columns);
+        for (std::size_t k = 0; k < c.k; k += kPart) {
+          const Range inner{k, std::min<std::size_t>(kPart, c.k - k)};
+          const auto x = gather(left, rows, inner);
+          const auto w = gather(right, inner, columns);
+          gemm(numerics, {rows.count, inner.count, columns.count}, {x, inner.count},
+               {w, columns.count}, {y, columns.count}, c.accumulate || k != 0, statistics);
+        }
+        for (std::size_t i = 0; i < rows.count; ++i) {
+          for (std::size_t j = 0; j < columns.count; ++j) {
+            result(rows.first + i, columns.first + j) = y[i * columns.count + j];
+          }
+        }
+      }
+    }
   }
-  if (hardware.operand_kib > kMaxKib || hardware.accumulator_kib > kMaxKib) {
-    throw std::invalid_argument("hardware: each half of local memory is 2 GiB at most");
-  }
-  operands_.resize(std::size_t{hardware.operand_kib} * 1024 / sizeof(std::uint16_t));
-  accumulators_.resize(std::size_t{hardware.accumulator_kib} * 1024 / sizeof(std::uint32_t));
 }
+
+FunctionalCore::FunctionalCore(const Hardware& hardware, bool count_dropped)
+    : hardware_(checked(hardware)), count_dropped_(count_dropped), memory_(hardware) {}
 
 void FunctionalCore::write_line(std::uint32_t address, std::span<const std::uint32_t> values,
                                 std::uint32_t lane_mask) {
@@ -179,11 +211,13 @@ void FunctionalCore::write_line(std::uint32_t address, std::span<const std::uint
     }
   };
   if (address < kAccumulatorBase) {
-    const std::size_t start = line_start(address, operands_.size(), sizeof(std::uint16_t), n);
-    each_lane([&](std::size_t i) { operands_[start + i] = fp32_to_bf16_rne(values[i]); });
+    const std::size_t start =
+        line_start(address, memory_.operands().size(), sizeof(std::uint16_t), n);
+    each_lane([&](std::size_t i) { memory_.operands()[start + i] = fp32_to_bf16_rne(values[i]); });
   } else {
-    const std::size_t start = line_start(address, accumulators_.size(), sizeof(std::uint32_t), n);
-    each_lane([&](std::size_t i) { accumulators_[start + i] = values[i]; });
+    const std::size_t start =
+        line_start(address, memory_.accumulators().size(), sizeof(std::uint32_t), n);
+    each_lane([&](std::size_t i) { memory_.accumulators()[start + i] = values[i]; });
   }
 }
 
@@ -191,17 +225,21 @@ void FunctionalCore::read_line(std::uint32_t address, std::span<std::uint32_t> v
   const std::size_t n = hardware_.n;
   if (values.size() != n) throw std::invalid_argument("a line has n values");
   if (address < kAccumulatorBase) {
-    const std::size_t start = line_start(address, operands_.size(), sizeof(std::uint16_t), n);
-    for (std::size_t i = 0; i < n; ++i) values[i] = bf16_to_fp32(operands_[start + i]);
+    const std::size_t start =
+        line_start(address, memory_.operands().size(), sizeof(std::uint16_t), n);
+    for (std::size_t i = 0; i < n; ++i) values[i] = bf16_to_fp32(memory_.operands()[start + i]);
   } else {
-    const std::size_t start = line_start(address, accumulators_.size(), sizeof(std::uint32_t), n);
-    for (std::size_t i = 0; i < n; ++i) values[i] = accumulators_[start + i];
+    const std::size_t start =
+        line_start(address, memory_.accumulators().size(), sizeof(std::uint32_t), n);
+    for (std::size_t i = 0; i < n; ++i) values[i] = memory_.accumulators()[start + i];
   }
 }
 
 void FunctionalCore::submit(const GemmCommand& command) {
   const Completion completion = check_command(hardware_, command);
-  if (completion.error == GemmError::kNone) execute(command);
+  if (completion.error == GemmError::kNone) {
+    execute_gemm(hardware_, memory_, command, count_dropped_ ? &statistics_ : nullptr);
+  }
   completions_.push_back(completion);
 }
 
@@ -210,36 +248,6 @@ Completion FunctionalCore::wait() {
   const Completion completion = completions_.front();
   completions_.pop_front();
   return completion;
-}
-
-void FunctionalCore::execute(const GemmCommand& command) {
-  const GemmCommand& c = command;
-  const Numerics numerics{hardware_.n, hardware_.f};
-  const std::span<const std::uint16_t> operands = operands_;
-  const std::span<std::uint32_t> accumulators = accumulators_;
-  for (std::uint32_t b = 0; b < c.batch; ++b) {
-    const TiledView left(operands, hardware_, c.x, c.trans_x, b);
-    const TiledView right(operands, hardware_, c.w, c.trans_w, b);
-    const TiledView result(accumulators, hardware_, c.y, c.trans_y, b);
-    for (const Range& rows : parts(c.m)) {
-      for (const Range& columns : parts(c.n)) {
-        auto y = gather(result, rows, columns);
-        for (std::size_t k = 0; k < c.k; k += kPart) {
-          const Range inner{k, std::min<std::size_t>(kPart, c.k - k)};
-          const auto x = gather(left, rows, inner);
-          const auto w = gather(right, inner, columns);
-          gemm(numerics, {rows.count, inner.count, columns.count}, {x, inner.count},
-               {w, columns.count}, {y, columns.count}, c.accumulate || k != 0,
-               count_dropped_ ? &statistics_ : nullptr);
-        }
-        for (std::size_t i = 0; i < rows.count; ++i) {
-          for (std::size_t j = 0; j < columns.count; ++j) {
-            result(rows.first + i, columns.first + j) = y[i * columns.count + j];
-          }
-        }
-      }
-    }
-  }
 }
 
 }  // namespace gradcore::model

@@ -6,16 +6,20 @@
 #include <cstdint>
 #include <deque>
 #include <span>
-#include <vector>
 
 #include "sw/device/device.h"
 #include "sw/model/gemm.h"
+#include "sw/model/local_memory.h"
 
 namespace gradcore::model {
 
 // What a core built as `hardware` answers to `command`, before doing anything.
 device::Completion check_command(const device::Hardware& hardware,
                                  const device::GemmCommand& command);
+
+// Carries out a command that check_command() accepts. Counts into `statistics` if given.
+void execute_gemm(const device::Hardware& hardware, LocalMemory& memory,
+                  const device::GemmCommand& command, GemmStatistics* statistics = nullptr);
 
 class FunctionalCore final : public device::Device {
  public:
@@ -39,12 +43,9 @@ class FunctionalCore final : public device::Device {
   const GemmStatistics& statistics() const { return statistics_; }
 
  private:
-  void execute(const device::GemmCommand& command);
-
   device::Hardware hardware_;
   bool count_dropped_;
-  std::vector<std::uint16_t> operands_;      // operand memory, one element per bfloat16
-  std::vector<std::uint32_t> accumulators_;  // accumulator memory, one element per binary32
+  LocalMemory memory_;
   std::deque<device::Completion> completions_;
   GemmStatistics statistics_;
 };

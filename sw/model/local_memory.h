@@ -43,6 +43,10 @@ class LocalMemory {
     const std::size_t i = index(matrix, row, column);
     return is_accumulator(matrix.address) ? accumulators_[i] : bf16_to_fp32(operands_[i]);
   }
+  // The bits of an element of operand memory.
+  std::uint16_t bf16(const TileMatrix& matrix, std::size_t row, std::size_t column) const {
+    return operands_[index(matrix, row, column)];
+  }
   // Into operand memory the value goes as the bfloat16 given, into accumulator memory as it is.
   void write(const TileMatrix& matrix, std::size_t row, std::size_t column, std::uint32_t value,
              std::uint16_t as_bf16) {

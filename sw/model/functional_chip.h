@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The chip without a clock: programs of the instruction set, on local memory and DRAM, bit-exact.
+//
+// Instructions are carried out one after the other as they stand in the program. The chip's units
+// run ahead of each other, but a program whose tokens order all that depends on each other gives
+// the same results; and one that takes a token which no instruction before gives is refused here,
+// whatever the chip might make of it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sw/device/device.h"
+#include "sw/isa/instruction.h"
+#include "sw/model/gemm.h"
+#include "sw/model/local_memory.h"
+
+namespace gradcore::model {
+
+// Bytes [base, base + size) of DRAM.
+struct Window {
+  std::uint64_t base = 0, size = 0;
+  bool holds(std::uint64_t address, std::uint64_t bytes) const {
+    return address >= base && bytes <= size && address - base <= size - bytes;
+  }
+};
+
+// How a program ended: with halt, or at an instruction that was refused. `operand` says which of
+// its matrices: 1 is the first that the instruction names; 0 none.
+struct ChipStatus {
+  isa::Error error = isa::Error::kNone;
+  unsigned operand = 0;
+  std::uint64_t address = 0;       // of that instruction
+  std::uint64_t instructions = 0;  // carried out, halt included
+};
+
+class FunctionalChip {
+ public:
+  // Memories are zeros; both windows are all of DRAM. Throws std::invalid_argument for parameters
+  // no chip can have.
+  FunctionalChip(const device::Hardware& hardware, std::size_t dram_bytes);
+
+  std::span<std::byte> dram() { return dram_; }
+  LocalMemory& local() { return local_; }
+  void set_windows(const Window& read, const Window& write);
+
+  // From the instruction at `address` on. Registers and tokens start at 0; memories stay.
+  ChipStatus run(std::uint64_t address);
+
+  // Of all GEMMs so far.
+  const GemmStatistics& statistics() const { return statistics_; }
+  void count_dropped(bool count) { count_dropped_ = count; }
+
+ private:
+  struct Loop {
+    std::uint64_t start = 0;  // the instruction after the loop
+    std::uint32_t left = 0;   // turns, this one included
+  };
+  struct Fault {
+    isa::Error error = isa::Error::kNone;
+    unsigned operand = 0;
+  };
+
+  bool fetch(std::uint64_t address, isa::Instruction& out) const;
+  isa::Instruction with_bases(const isa::Instruction& instruction) const;
+  Fault execute(const isa::Instruction& instruction, std::uint64_t& next);
+  Fault control(const isa::Instruction& instruction, std::uint64_t& next);
+  bool take_tokens(std::uint32_t mask);
+  Fault gemm(const isa::Instruction& instruction);
+  Fault vector(const isa::Instruction& instruction);
+  Fault transfer(const isa::Instruction& instruction, bool store);
+
+  device::Hardware hardware_;
+  LocalMemory local_;
+  std::vector<std::byte> dram_;
+  Window read_, write_;
+  std::array<std::uint32_t, isa::kRegisters> registers_{};
+  std::array<std::uint32_t, isa::kTokens> tokens_{};
+  std::vector<Loop> loops_;
+  bool count_dropped_ = false;
+  GemmStatistics statistics_;
+};
+
+}  // namespace gradcore::model
