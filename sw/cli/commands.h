@@ -20,5 +20,7 @@ Command add_gemm(CLI::App& app);
 Command add_vectors(CLI::App& app);
 Command add_bench(CLI::App& app);
 Command add_cores(CLI::App& app);
+Command add_asm(CLI::App& app);
+Command add_disasm(CLI::App& app);
 
 }  // namespace gradcore::cli

@@ -60,6 +60,7 @@ class Assembler {
     text = trimmed(text.substr(0, text.find('#')));
     if (text.empty()) return;
     const std::vector<std::string_view> words = split(text, kSpace);
+    const std::size_t before = program_.size();
     if (words.size() >= 2 && words[1] == "=") {
       define(words[0], trimmed(text.substr(text.find('=') + 1)));
     } else if (words[0] == ".words") {
@@ -67,14 +68,15 @@ class Assembler {
     } else {
       instruction(words);
     }
+    if (program_.size() > before) source_.emplace_back(text);
   }
 
-  Program finish() {
+  Assembly finish() {
     if (depth_ > 0) fail(fmt::format("{} of the loops are not closed, expected end", depth_));
     if (program_.empty() || program_.back().opcode() != static_cast<unsigned>(Opcode::kHalt)) {
       fail("the program runs out, expected halt as its last instruction");
     }
-    return std::move(program_);
+    return {std::move(program_), std::move(source_)};
   }
 
  private:
@@ -242,6 +244,7 @@ class Assembler {
   unsigned depth_ = 0;
   std::map<std::string, std::uint32_t, std::less<>> names_;
   Program program_;
+  std::vector<std::string> source_;
 };
 
 std::string value_text(const Instruction& instruction, const FieldInfo& field) {
@@ -280,7 +283,7 @@ std::string value_text(const Instruction& instruction, const FieldInfo& field) {
 
 }  // namespace
 
-Program assemble(std::string_view text, const std::string& name) {
+Assembly assemble_with_source(std::string_view text, const std::string& name) {
   Assembler assembler(name);
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
@@ -290,18 +293,28 @@ Program assemble(std::string_view text, const std::string& name) {
   return assembler.finish();
 }
 
+Program assemble(std::string_view text, const std::string& name) {
+  return assemble_with_source(text, name).program;
+}
+
 std::string disassemble(const Instruction& instruction) {
   const InstructionInfo* const info = instruction.info();
   std::string out;
   bool is_plain = info != nullptr && !instruction.has_reserved_bits();
   if (is_plain) {
     out = info->name;
-    for (const FieldInfo& field : info->fields) {
+    const auto write = [&](const FieldInfo& field) {
       const bool has_base = field.kind == Kind::kAddress && instruction.get(field.base) != 0;
-      if (instruction.get(field.field) == 0 && !has_base) continue;
+      if (instruction.get(field.field) == 0 && !has_base) return;
       const std::string text = value_text(instruction, field);
       is_plain = is_plain && !text.empty();
       out += fmt::format(" {}={}", field.name, text);
+    };
+    // What it does first, whom it waits for last.
+    for (const bool tokens : {false, true}) {
+      for (const FieldInfo& field : info->fields) {
+        if ((field.kind == Kind::kTokens) == tokens) write(field);
+      }
     }
   }
   if (!is_plain) {
@@ -318,6 +331,43 @@ std::string disassemble(const Program& program) {
     if (instruction.opcode() == static_cast<unsigned>(Opcode::kEnd) && depth > 0) --depth;
     out += std::string(std::size_t{2} * depth, ' ') + disassemble(instruction) + '\n';
     if (instruction.opcode() == static_cast<unsigned>(Opcode::kLoop)) ++depth;
+  }
+  return out;
+}
+
+std::string listing(const Assembly& assembly, std::uint64_t base) {
+  std::string out;
+  for (std::size_t i = 0; i < assembly.program.size(); ++i) {
+    const std::string text = disassemble(assembly.program[i]);
+    out += fmt::format("{:08x}  {}", base + i * kInstructionBytes, text);
+    if (assembly.source[i] != text) out += "  # " + assembly.source[i];
+    out += '\n';
+  }
+  return out;
+}
+
+std::string to_bytes(const Program& program) {
+  std::string out;
+  for (const Instruction& instruction : program) {
+    for (const std::uint32_t word : instruction.words()) {
+      for (unsigned k = 0; k < 4; ++k) out += static_cast<char>(word >> (8 * k) & 0xFFu);
+    }
+  }
+  return out;
+}
+
+Program from_bytes(std::string_view bytes, const std::string& name) {
+  if (bytes.size() % kInstructionBytes != 0) {
+    throw AssemblyError(fmt::format("{}: {} bytes, expected a multiple of {}", name, bytes.size(),
+                                    kInstructionBytes));
+  }
+  Program out;
+  for (std::size_t at = 0; at < bytes.size(); at += kInstructionBytes) {
+    InstructionWords words{};
+    for (std::size_t i = 0; i < kInstructionBytes; ++i) {
+      words[i / 4] |= std::uint32_t{static_cast<unsigned char>(bytes[at + i])} << (8 * (i % 4));
+    }
+    out.emplace_back(words);
   }
   return out;
 }

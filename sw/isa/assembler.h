@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sw/isa/instruction.h"
 
@@ -22,8 +23,15 @@ class AssemblyError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// A program and, for each instruction, the line of text that it comes from.
+struct Assembly {
+  Program program;
+  std::vector<std::string> source;
+};
+
 // `name` stands for the text in messages. Also throws for loops that are not closed or nest too
 // deep, and for a program that does not end with halt.
+Assembly assemble_with_source(std::string_view text, const std::string& name);
 Program assemble(std::string_view text, const std::string& name);
 
 // One line in the form that assemble() reads, without indentation: assembling it gives the same
@@ -31,5 +39,14 @@ Program assemble(std::string_view text, const std::string& name);
 std::string disassemble(const Instruction& instruction);
 // The whole program, a line each, what is inside loops indented.
 std::string disassemble(const Program& program);
+
+// To be read beside a waveform: a line for each instruction with its address, the instruction in
+// full, and the line it comes from with the names that stand there.
+std::string listing(const Assembly& assembly, std::uint64_t base);
+
+// The bytes of a program as the chip reads them, and back. Throws AssemblyError when they are no
+// whole number of instructions.
+std::string to_bytes(const Program& program);
+Program from_bytes(std::string_view bytes, const std::string& name);
 
 }  // namespace gradcore::isa
