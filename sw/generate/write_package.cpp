@@ -88,10 +88,11 @@ std::string write_package(const Description& description) {
   }
   for (const InstructionDescription& one : description.instructions) {
     out += fmt::format("\n  // {}\n  typedef struct packed {{\n", one.doc);
-    const std::vector<Member> all = members(one);
-    for (auto member = all.rbegin(); member != all.rend(); ++member) {
-      out += fmt::format("    {}", member->text);
-      if (!member->doc.empty()) out += fmt::format("  // {}", member->doc);
+    std::vector<Member> all = members(one);
+    std::reverse(all.begin(), all.end());  // a packed struct begins at the top
+    for (const Member& member : all) {
+      out += fmt::format("    {}", member.text);
+      if (!member.doc.empty()) out += fmt::format("  // {}", member.doc);
       out += '\n';
     }
     out += fmt::format("  }} {}_insn_t;\n", one.name);

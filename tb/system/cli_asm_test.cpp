@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // gradcore asm and disasm as a user meets them.
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tb/system/program.h"
@@ -10,9 +9,7 @@ namespace gradcore {
 namespace {
 
 using tb::expect_refusal;
-using tb::Outcome;
 using tb::run_gradcore;
-using testing::HasSubstr;
 
 class CliAsm : public testing::Test {
  protected:

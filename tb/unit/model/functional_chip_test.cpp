@@ -106,7 +106,8 @@ TEST_F(FunctionalChipTest, LoopsAndRegistersStepThroughMemory) {
   ASSERT_EQ(status.error, Error::kNone);
   EXPECT_EQ(status.instructions, 1 + 1 + 3 * (1 + 2 * 4 + 1) + 2u);
   for (unsigned i = 0; i < 24; ++i) {
-    const float want = static_cast<float>(20 - i / 4 * 4 + i % 4);
+    const unsigned row = 5 - i / 4;
+    const auto want = static_cast<float>(4 * row + i % 4);
     EXPECT_EQ(get(0x1000 + 2 * i, 2), bits(want) >> 16) << i;
   }
 }
