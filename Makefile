@@ -82,7 +82,7 @@ waves: configure ## run the test TEST=regex (or, without TEST, the simulation) a
 ifneq ($(TEST),)
 	$(Q)$(NINJA)
 	$(Q)$(RUN_TESTS) --only "$(TEST)" --waves $(BUILD)/waves
-	$(Q)for view in $(BUILD)/waves/*.gtkw; do [ ! -f "$$view" ] || echo "gtkwave $$view"; done
+	$(Q)find $(BUILD)/waves -name "*.gtkw" -printf "gtkwave %p\n"
 else
 	$(Q)$(MAKE) sim WAVES=1
 endif

@@ -14,6 +14,8 @@
 #include "tb/harness/faulty_core.h"
 #include "tb/harness/gemm_case.h"
 #include "tb/harness/gtkwave.h"
+#include "tb/harness/mismatch_report.h"
+#include "tb/harness/waveform.h"
 #include "tb/unit/io/scratch_folder.h"
 
 namespace gradcore::harness {
@@ -33,10 +35,12 @@ GemmCase make_case(const Size& size, std::uint64_t seed) {
           .seed = seed};
 }
 
-// One for this process: others may run the same tests at the same time.
-const std::filesystem::path& scratch() {
+// Of this test alone: others may run at the same time. It stays where `make waves` wants it.
+std::filesystem::path scratch() {
   static const gradcore::tb::ScratchFolder folder;
-  return folder.path();
+  const testing::TestInfo& test = *testing::UnitTest::GetInstance()->current_test_info();
+  return waves_from_environment().value_or(folder.path()) /
+         file_name(std::string(test.test_suite_name()) + "." + test.name());
 }
 
 Investigation investigation(const std::string& test, const GemmCase& work) {
