@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <vector>
 
+#include "sw/model/columns.h"
+
 namespace gradcore::model {
 namespace {
 
@@ -39,6 +41,26 @@ void count_dropped(const AlignedVector<kLanes>& a, const AlignedVector<kLanes>& 
   }
 }
 
+// The tile of a block of columns, from the columns' aligned vectors.
+template <unsigned kLanes>
+ColumnTile<kLanes> column_tile(const std::vector<AlignedVector<kLanes>>& columns, std::size_t tiles,
+                               std::size_t tile, std::size_t first, std::size_t count) {
+  ColumnTile<kLanes> out{};
+  out.max_exponent.fill(1);
+  for (std::size_t j = 0; j < count; ++j) {
+    const AlignedVector<kLanes>& column = columns[(first + j) * tiles + tile];
+    out.max_exponent[j] = column.max_exponent;
+    out.is_special |= column.is_special;
+    for (unsigned lane = 0; lane < kLanes; ++lane) {
+      out.significand[lane][j] = column.significand[lane];
+      out.distance[lane][j] = column.distance[lane];
+      out.negative[lane][j] = 0u - column.sign[lane];
+    }
+  }
+  return out;
+}
+
+// A block of columns is worked through row by row: its tiles stay in the processor's cache.
 template <unsigned kLanes>
 void gemm_lanes(unsigned f, const GemmShape& shape, const Bf16View& x, const Bf16View& w,
                 const Fp32Result& y, bool accumulate, GemmStatistics* statistics) {
@@ -48,16 +70,32 @@ void gemm_lanes(unsigned f, const GemmShape& shape, const Bf16View& x, const Bf1
       shape.n, shape.k, [&w](std::size_t column, std::size_t k) { return w(k, column); });
   const std::size_t tiles = (shape.k + kLanes - 1) / kLanes;
 
-  for (std::size_t i = 0; i < shape.m; ++i) {
-    for (std::size_t j = 0; j < shape.n; ++j) {
-      const AlignedVector<kLanes>* a = rows.data() + i * tiles;
-      const AlignedVector<kLanes>* b = columns.data() + j * tiles;
-      std::uint32_t sum = accumulate ? y(i, j) : 0u;
+  std::vector<ColumnTile<kLanes>> block(tiles);
+  for (std::size_t first = 0; first < shape.n; first += kColumns) {
+    const std::size_t count = std::min(kColumns, shape.n - first);
+    for (std::size_t t = 0; t < tiles; ++t) {
+      block[t] = column_tile(columns, tiles, t, first, count);
+    }
+    for (std::size_t i = 0; i < shape.m; ++i) {
+      Columns<std::uint64_t> total{};
+      for (std::size_t j = 0; j < count; ++j) total[j] = accumulate ? y(i, first + j) : 0u;
       for (std::size_t t = 0; t < tiles; ++t) {
-        sum = fp32_add(sum, sum_to_fp32(tile_dot(a[t], b[t], f), f));
-        if (statistics != nullptr) count_dropped(a[t], b[t], f, *statistics);
+        const AlignedVector<kLanes>& a = rows[i * tiles + t];
+        const bool plain = !a.is_special && !block[t].is_special &&
+                           accumulate_columns(column_dot(a, block[t], f), a.max_exponent,
+                                              block[t].max_exponent, f, total);
+        for (std::size_t j = 0; j < count && !(plain && statistics == nullptr); ++j) {
+          const AlignedVector<kLanes>& b = columns[(first + j) * tiles + t];
+          if (!plain) {
+            total[j] =
+                fp32_add(static_cast<std::uint32_t>(total[j]), sum_to_fp32(tile_dot(a, b, f), f));
+          }
+          if (statistics != nullptr) count_dropped(a, b, f, *statistics);
+        }
       }
-      y(i, j) = sum;
+      for (std::size_t j = 0; j < count; ++j) {
+        y(i, first + j) = static_cast<std::uint32_t>(total[j]);
+      }
     }
   }
 }
