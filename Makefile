@@ -99,7 +99,7 @@ netlist: ## simulate the synthesised netlists of the PE and of a 4 x 4 core agai
 	$(Q)$(NINJA) --target test_netlist_pe test_netlist_core
 	$(Q)$(RUN_TESTS) --only '^netlist[.]'
 
-generate: configure ## write anew what comes from the descriptions in sw/isa
+generate: configure ## write anew what is generated: instruction set, tables of functions
 	$(Q)$(NINJA) --target gradcore-generate
 	$(Q)$(BUILD)/bin/gradcore-generate
 

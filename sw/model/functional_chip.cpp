@@ -40,7 +40,7 @@ std::uint64_t tiles(std::uint64_t size, unsigned n) { return (size + n - 1) / n;
 }  // namespace
 
 FunctionalChip::FunctionalChip(const device::Hardware& hardware, std::size_t dram_bytes)
-    : hardware_(FunctionalCore(hardware).hardware()),
+    : hardware_(checked(hardware)),
       local_(hardware),
       dram_(dram_bytes),
       read_{0, dram_bytes},

@@ -135,7 +135,8 @@ std::size_t line_start(std::uint32_t address, std::size_t elements, std::size_t 
   return offset / element_bytes;
 }
 
-// Throws std::invalid_argument for parameters no core can have.
+}  // namespace
+
 const Hardware& checked(const Hardware& hardware) {
   constexpr std::uint32_t kMaxKib = kAccumulatorBase / 1024;
   if (!is_supported({hardware.n, hardware.f})) {
@@ -146,8 +147,6 @@ const Hardware& checked(const Hardware& hardware) {
   }
   return hardware;
 }
-
-}  // namespace
 
 Completion check_command(const Hardware& hardware, const GemmCommand& command) {
   const GemmCommand& c = command;

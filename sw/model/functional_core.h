@@ -17,6 +17,9 @@ namespace gradcore::model {
 device::Completion check_command(const device::Hardware& hardware,
                                  const device::GemmCommand& command);
 
+// The hardware itself. Throws std::invalid_argument for parameters no core can have.
+const device::Hardware& checked(const device::Hardware& hardware);
+
 // Carries out a command that check_command() accepts. Counts into `statistics` if given.
 void execute_gemm(const device::Hardware& hardware, LocalMemory& memory,
                   const device::GemmCommand& command, GemmStatistics* statistics = nullptr);

@@ -81,16 +81,18 @@ void gemm_lanes(unsigned f, const GemmShape& shape, const Bf16View& x, const Bf1
       for (std::size_t j = 0; j < count; ++j) total[j] = accumulate ? y(i, first + j) : 0u;
       for (std::size_t t = 0; t < tiles; ++t) {
         const AlignedVector<kLanes>& a = rows[i * tiles + t];
-        const bool plain = !a.is_special && !block[t].is_special &&
-                           accumulate_columns(column_dot(a, block[t], f), a.max_exponent,
-                                              block[t].max_exponent, f, total);
-        for (std::size_t j = 0; j < count && !(plain && statistics == nullptr); ++j) {
-          const AlignedVector<kLanes>& b = columns[(first + j) * tiles + t];
-          if (!plain) {
-            total[j] =
-                fp32_add(static_cast<std::uint32_t>(total[j]), sum_to_fp32(tile_dot(a, b, f), f));
-          }
-          if (statistics != nullptr) count_dropped(a, b, f, *statistics);
+        const auto column = [&](std::size_t j) -> const AlignedVector<kLanes>& {
+          return columns[(first + j) * tiles + t];
+        };
+        const bool is_done = !a.is_special && !block[t].is_special &&
+                             accumulate_columns(column_dot(a, block[t], f), a.max_exponent,
+                                                block[t].max_exponent, f, total);
+        for (std::size_t j = 0; !is_done && j < count; ++j) {
+          total[j] = fp32_add(static_cast<std::uint32_t>(total[j]),
+                              sum_to_fp32(tile_dot(a, column(j), f), f));
+        }
+        for (std::size_t j = 0; statistics != nullptr && j < count; ++j) {
+          count_dropped(a, column(j), f, *statistics);
         }
       }
       for (std::size_t j = 0; j < count; ++j) {
