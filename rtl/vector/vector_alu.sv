@@ -100,44 +100,21 @@ module vector_alu
   );
 
   function automatic logic [31:0] other(combine_e how, logic [31:0] p, logic [31:0] c, logic keep);
-    logic nan, above, same, take_c, result_nan, one;
-    logic [31:0] value;
+    logic nan, same;
+    logic [31:0] smaller;
     nan = is_nan(p) | is_nan(c);
-    above = order_key(p) > order_key(c);
     same = (p == c) | ((p[30:0] | c[30:0]) == '0);
-    take_c = 1'b0;
-    result_nan = 1'b0;
-    one = 1'b0;
-    value = p;
+    smaller = (order_key(p) > order_key(c)) ? c : p;
     unique case (how)
-      CombineMax: begin
-        take_c = !above;
-        result_nan = nan;
-      end
-      CombineMin: begin
-        take_c = above;
-        result_nan = nan;
-      end
-      CombineMask: value = (!c[31] && c[30:0] != '0 && !is_nan(c)) ? p : '0;
-      CombineGreater: begin
-        value = '0;
-        one = above && !same && !nan;
-      end
-      CombineEqual: begin
-        value = '0;
-        one = same && !nan;
-      end
-      CombineReplace: begin
-        take_c = 1'b1;
-        result_nan = is_nan(c);
-      end
-      CombineDropout: value = keep ? p : '0;
-      default: value = p;
+      CombineMax: return maximum(p, c);
+      CombineMin: return nan ? Fp32Nan : smaller;
+      CombineMask: return (!c[31] && c[30:0] != '0 && !is_nan(c)) ? p : '0;
+      CombineGreater: return (order_key(p) > order_key(c) && !same && !nan) ? One : '0;
+      CombineEqual: return (same && !nan) ? One : '0;
+      CombineReplace: return is_nan(c) ? Fp32Nan : c;
+      CombineDropout: return keep ? p : '0;
+      default: return p;
     endcase
-    if (take_c) value = c;
-    if (one) value = One;
-    if (result_nan) value = Fp32Nan;
-    return value;
   endfunction
 
   logic [31:0] no_sum         [Lanes];
