@@ -4,6 +4,8 @@ pkg/fp32_pkg.sv
 pkg/isa_pkg.sv
 pkg/function_tables_pkg.sv
 pkg/gradcore_pkg.sv
+pkg/unit_pkg.sv
+pkg/axi_pkg.sv
 common/sync_fifo.sv
 common/skew.sv
 common/delay.sv

@@ -55,8 +55,8 @@ package isa_pkg;
 
   typedef enum logic [1:0] {
     OrderDrain = 2'd0,  // until all before it is written
-    OrderFollow = 2'd1,  // line i until line i of the instruction before it is written
-    OrderFree = 2'd2  // nothing: what it reads or writes has nothing to do with it
+    OrderFollow = 2'd1,  // a row of tiles waits until the instruction before it has written the same row of tiles, and all before that are written
+    OrderFree = 2'd2  // until all but the instruction before it are written: it has nothing to do with what that reads or writes
   } order_e;
 
   typedef enum logic [3:0] {
@@ -71,7 +71,9 @@ package isa_pkg;
     ErrorNesting = 4'd8,  // loops nest too deep, or there is an end without a loop
     ErrorWindow = 4'd9,  // an access to DRAM leaves the window that the host has set
     ErrorDeadlock = 4'd10,  // a token is waited for that nothing before gives
-    ErrorBus = 4'd11  // DRAM answers with an error
+    ErrorBus = 4'd11,  // DRAM answers with an error
+    ErrorTokens = 4'd12,  // more than 255 of a token would have been given and not taken
+    ErrorTimeout = 4'd13  // nothing has moved for as long as the host allows
   } error_e;
 
   typedef enum logic [0:0] {

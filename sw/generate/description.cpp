@@ -22,7 +22,7 @@ const std::vector<std::string>& kinds() {
   return list;
 }
 const std::vector<std::string>& units() {
-  static const std::vector<std::string> list = {"control", "matrix", "vector", "dma"};
+  static const std::vector<std::string> list = {"control", "matrix", "vector", "load", "store"};
   return list;
 }
 

@@ -25,10 +25,14 @@ constexpr const char* kIntroduction =
 
 A program is a list of instructions of 64 bytes in DRAM, at a multiple of 64. The command processor reads them in
 order, carries out those of the unit `control` itself and hands the others to the queues of the matrix unit, the
-vector unit and the DMA. Each unit works through its queue in order; units run ahead of each other and meet by tokens:
-`take` holds an instruction back until each of the tokens named is there, and takes one of each; `give` gives one of
-each when everything that the instruction writes is in memory. There are 16 tokens, t0 to t15, each a count from 0 to
-255.
+vector unit, and the two of the DMA that load and store. Each unit works through its queue in order; units run ahead of
+each other and meet by tokens: `take` holds an instruction back until each of the tokens named is there, and takes one of
+each; `give` gives one of each when everything that the instruction writes is in memory. There are 16 tokens, t0 to t15,
+each a count from 0 to 255. A token may only be taken that an instruction before gives, and for the results to be the
+same in every run one unit alone takes it.
+
+Every instruction is checked before it goes to its unit. The first one that is refused has no effect, nor has any after
+it; all before it are carried out. Only what DRAM answers (`bus`) comes to light later, when other units may be ahead.
 
 An instruction is 16 words of 32 bits, least significant byte first; bits [7:0] of word 0 are the opcode, and bits that
 no field covers must be 0. To an address the register that its base selects is added, modulo 2^32 (r0 is 0). In assembler

@@ -18,7 +18,7 @@ struct Field {
 };
 
 enum class Kind : std::uint8_t { kNumber, kFlag, kEnum, kTokens, kAddress, kRegister, kFloat };
-enum class Unit : std::uint8_t { kControl, kMatrix, kVector, kDma };
+enum class Unit : std::uint8_t { kControl, kMatrix, kVector, kLoad, kStore };
 
 struct EnumValueInfo {
   std::string_view name;

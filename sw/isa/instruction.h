@@ -20,6 +20,7 @@ namespace gradcore::isa {
 inline constexpr std::size_t kInstructionWords = 16;
 inline constexpr std::size_t kInstructionBytes = 4 * kInstructionWords;
 inline constexpr unsigned kTokens = 16;
+inline constexpr unsigned kMaxTokens = 255;  // of each
 inline constexpr unsigned kRegisters = 16;
 inline constexpr unsigned kLoopDepth = 4;
 

@@ -96,11 +96,11 @@ inline constexpr EnumValueInfo kReduceValues[] = {
     {"max", 2},
 };
 
-// What an instruction of the vector unit waits for before it touches a line of memory.
+// What an instruction of the vector unit waits for before it touches memory.
 enum class Order : std::uint8_t {
   kDrain = 0,  // until all before it is written
-  kFollow = 1,  // line i until line i of the instruction before it is written
-  kFree = 2,  // nothing: what it reads or writes has nothing to do with it
+  kFollow = 1,  // a row of tiles waits until the instruction before it has written the same row of tiles, and all before that are written
+  kFree = 2,  // until all but the instruction before it are written: it has nothing to do with what that reads or writes
 };
 inline constexpr EnumValueInfo kOrderValues[] = {
     {"drain", 0},
@@ -122,6 +122,8 @@ enum class Error : std::uint8_t {
   kWindow = 9,  // an access to DRAM leaves the window that the host has set
   kDeadlock = 10,  // a token is waited for that nothing before gives
   kBus = 11,  // DRAM answers with an error
+  kTokens = 12,  // more than 255 of a token would have been given and not taken
+  kTimeout = 13,  // nothing has moved for as long as the host allows
 };
 inline constexpr EnumValueInfo kErrorValues[] = {
     {"none", 0},
@@ -136,6 +138,8 @@ inline constexpr EnumValueInfo kErrorValues[] = {
     {"window", 9},
     {"deadlock", 10},
     {"bus", 11},
+    {"tokens", 12},
+    {"timeout", 13},
 };
 
 // How numbers lie in DRAM.
@@ -383,9 +387,9 @@ inline constexpr InstructionInfo kInstructions[] = {
      {0xfffu, 0xffffffffu, 0xfffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu}},
     {"vector", 0x20, Unit::kVector, vector::kFields,
      {0xffffffffu, 0xffffffffu, 0xfffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu}},
-    {"load", 0x30, Unit::kDma, load::kFields,
+    {"load", 0x30, Unit::kLoad, load::kFields,
      {0x1ffu, 0xffffffffu, 0xffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0x0u, 0x0u, 0x0u, 0x0u, 0x0u, 0x0u}},
-    {"store", 0x31, Unit::kDma, store::kFields,
+    {"store", 0x31, Unit::kStore, store::kFields,
      {0x1ffu, 0xffffffffu, 0xffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0x0u, 0x0u, 0x0u, 0x0u, 0x0u, 0x0u}},
 };
 // clang-format on

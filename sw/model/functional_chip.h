@@ -3,8 +3,7 @@
 //
 // Instructions are carried out one after the other as they stand in the program. The chip's units
 // run ahead of each other, but a program whose tokens order all that depends on each other gives
-// the same results; and one that takes a token which no instruction before gives is refused here,
-// whatever the chip might make of it.
+// the same results, and stops with the same error at the same instruction.
 #pragma once
 
 #include <array>
@@ -17,16 +16,9 @@
 #include "sw/isa/instruction.h"
 #include "sw/model/gemm.h"
 #include "sw/model/local_memory.h"
+#include "sw/model/transfer.h"
 
 namespace gradcore::model {
-
-// Bytes [base, base + size) of DRAM.
-struct Window {
-  std::uint64_t base = 0, size = 0;
-  bool holds(std::uint64_t address, std::uint64_t bytes) const {
-    return address >= base && bytes <= size && address - base <= size - bytes;
-  }
-};
 
 // How a program ended: with halt, or at an instruction that was refused. `operand` says which of
 // its matrices: 1 is the first that the instruction names; 0 none.
@@ -59,19 +51,13 @@ class FunctionalChip {
     std::uint64_t start = 0;  // the instruction after the loop
     std::uint32_t left = 0;   // turns, this one included
   };
-  struct Fault {
-    isa::Error error = isa::Error::kNone;
-    unsigned operand = 0;
-  };
 
-  bool fetch(std::uint64_t address, isa::Instruction& out) const;
+  isa::Error fetch(std::uint64_t address, isa::Instruction& out) const;
   isa::Instruction with_bases(const isa::Instruction& instruction) const;
   Fault execute(const isa::Instruction& instruction, std::uint64_t& next);
   Fault control(const isa::Instruction& instruction, std::uint64_t& next);
-  bool take_tokens(std::uint32_t mask);
-  Fault gemm(const isa::Instruction& instruction);
-  Fault vector(const isa::Instruction& instruction);
-  Fault transfer(const isa::Instruction& instruction, bool store);
+  Fault check(isa::Unit unit, const isa::Instruction& resolved) const;
+  Fault pass_tokens(std::uint32_t take, std::uint32_t give);
 
   device::Hardware hardware_;
   LocalMemory local_;

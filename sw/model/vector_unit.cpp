@@ -25,6 +25,7 @@ constexpr unsigned kMaxLanes = 32;
 struct Port {
   TileMatrix matrix;
   std::uint64_t rows = 0, cols = 0;  // of the matrix as seen through its transpose flag
+  unsigned number = 0;               // among the instruction's matrices, a is 1
 };
 
 template <typename T>
@@ -33,32 +34,35 @@ T choice(const Instruction& instruction, isa::Field at) {
 }
 
 Port source(const Instruction& i, isa::Field address, isa::Field rows, isa::Field trans,
-            Operand kind) {
-  Port out{
-      {i.get(address), i.get(rows), i.get(trans) != 0}, i.get(field::kRows), i.get(field::kCols)};
+            Operand kind, unsigned number) {
+  Port out{{i.get(address), i.get(rows), i.get(trans) != 0},
+           i.get(field::kRows),
+           i.get(field::kCols),
+           number};
   if (kind == Operand::kRow) out.rows = 1;
   if (kind == Operand::kColumn) out.cols = 1;
   return out;
 }
 
 Port port_a(const Instruction& i) {
-  return source(i, field::kA, field::kARows, field::kTransA, choice<Operand>(i, field::kAIs));
+  return source(i, field::kA, field::kARows, field::kTransA, choice<Operand>(i, field::kAIs), 1);
 }
 Port port_b(const Instruction& i) {
-  return source(i, field::kB, field::kBRows, field::kTransB, choice<Operand>(i, field::kBIs));
+  return source(i, field::kB, field::kBRows, field::kTransB, choice<Operand>(i, field::kBIs), 2);
 }
 Port port_c(const Instruction& i) {
-  return source(i, field::kC, field::kCRows, field::kTransC, choice<Operand>(i, field::kCIs));
+  return source(i, field::kC, field::kCRows, field::kTransC, choice<Operand>(i, field::kCIs), 3);
 }
 Port port_d(const Instruction& i) {
   return {
-      {i.get(field::kD), i.get(field::kDRows), false}, i.get(field::kRows), i.get(field::kCols)};
+      {i.get(field::kD), i.get(field::kDRows), false}, i.get(field::kRows), i.get(field::kCols), 4};
 }
 Port port_e(const Instruction& i) {
   const bool reduces = choice<Reduce>(i, field::kReduce) != Reduce::kNone;
   return {{i.get(field::kE), i.get(field::kERows), false},
           i.get(field::kRows),
-          reduces ? 1 : i.get(field::kCols)};
+          reduces ? 1 : i.get(field::kCols),
+          5};
 }
 
 // The ports that take part.
@@ -136,25 +140,25 @@ std::uint32_t random_word(std::uint32_t seed, std::uint16_t stream, std::uint32_
       element, kRounds);
 }
 
-Error check_vector(const LocalMemory& memory, unsigned n, const Instruction& i) {
-  if (i.get(field::kRows) == 0 || i.get(field::kCols) == 0) return Error::kZeroSize;
+Fault check_vector(const LocalMemory& memory, unsigned n, const Instruction& i) {
+  if (i.get(field::kRows) == 0 || i.get(field::kCols) == 0) return {Error::kZeroSize, 0};
   const Ports used = ports(i);
   for (std::size_t p = 0; p < used.count; ++p) {
     const std::uint32_t address = used.list[p].matrix.address;
-    if (address % memory.tile_bytes(address) != 0) return Error::kMisaligned;
+    if (address % memory.tile_bytes(address) != 0) return {Error::kMisaligned, used.list[p].number};
   }
   for (std::size_t p = 0; p < used.count; ++p) {
-    if (leaves_memory(memory, n, used.list[p])) return Error::kOutOfRange;
+    if (leaves_memory(memory, n, used.list[p])) return {Error::kOutOfRange, used.list[p].number};
   }
   for (std::size_t p = used.sources; p < used.count; ++p) {
     const Port& port = used.list[p];
     if (tiles(port.rows, n) > 1 && port.matrix.row_tiles < tiles(port.cols, n)) {
-      return Error::kOverlap;
+      return {Error::kOverlap, port.number};
     }
   }
-  if (i.has_reserved_bits()) return Error::kReserved;
-  if (has_bad_choice(i)) return Error::kChoice;
-  return Error::kNone;
+  if (i.has_reserved_bits()) return {Error::kReserved, 0};
+  if (has_bad_choice(i)) return {Error::kChoice, 0};
+  return {};
 }
 
 void execute_vector(LocalMemory& memory, unsigned n, const Instruction& i) {

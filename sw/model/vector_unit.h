@@ -10,6 +10,7 @@
 #include <array>
 
 #include "sw/isa/instruction.h"
+#include "sw/model/fault.h"
 #include "sw/model/local_memory.h"
 
 namespace gradcore::model {
@@ -25,7 +26,7 @@ std::uint32_t random_word(std::uint32_t seed, std::uint16_t stream, std::uint32_
 
 // What the unit answers before it does anything. Fields are checked in the order of isa::Error, for
 // each error the sources a, b, c, then d and e; only those that take part.
-isa::Error check_vector(const LocalMemory& memory, unsigned n, const isa::Instruction& instruction);
+Fault check_vector(const LocalMemory& memory, unsigned n, const isa::Instruction& instruction);
 
 // Carries out an instruction that check_vector() accepts. Addresses are taken as they stand: bases
 // are added before.

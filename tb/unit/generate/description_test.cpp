@@ -24,7 +24,7 @@ const std::string kEnums =
 std::string with_fields(const std::string& fields) {
   return kEnums +
          "header:\n- {name: give, word: 1, kind: tokens, doc: d}\n"
-         "instructions:\n- {name: paint, opcode: 9, unit: dma, doc: d, fields: [" +
+         "instructions:\n- {name: paint, opcode: 9, unit: store, doc: d, fields: [" +
          fields + "]}\n";
 }
 

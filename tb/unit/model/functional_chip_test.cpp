@@ -150,7 +150,7 @@ TEST_F(FunctionalChipTest, StopsAtTheInstructionItRefuses) {
   expect(run(ok + "gemm m=4 k=4 n=4 batch=1\nhalt"), Error::kOutOfRange, 1, 3);
   expect(run("vector rows=4 cols=4 a_is=constant b_is=constant write_d=1 combine=dropout apply=exp "
              "order=free stochastic=1 d=0x1000\nhalt"),
-         Error::kOutOfRange, 0);
+         Error::kOutOfRange, 0, 4);
   expect(run("load rows=4 cols=4 mem=2 dram=0\nhalt"), Error::kMisaligned, 0, 1);
   expect(run("load rows=4 cols=4 dram=2\nhalt"), Error::kMisaligned, 0, 2);
   expect(run("load rows=8 cols=8 mem_rows=32 dram=0\nhalt"), Error::kOverlap, 0, 1);
@@ -177,6 +177,9 @@ TEST_F(FunctionalChipTest, TokensAreCounted) {
   const std::string take = "load rows=1 cols=1 dram=0 take=t5\n";
   expect(run(give + give + take + take + "halt"), Error::kNone, 4);
   expect(run(give + take + take + "halt"), Error::kDeadlock, 2);
+  const std::string many = "loop count=255\n" + give + "end\n";
+  expect(run(many + take + give + "halt"), Error::kNone, 5);
+  expect(run(many + give + "halt"), Error::kTokens, 3);
 }
 
 // Programs and data only come from the one window, and only go to the other.
@@ -196,6 +199,7 @@ TEST_F(FunctionalChipTest, WindowsConfineEveryAccess) {
   // A window may be larger than what is there.
   chip_.set_windows({0, ~std::uint64_t{0}}, {0, ~std::uint64_t{0}});
   expect(run("load rows=1 cols=4 dram=0 dram_high=1\nhalt"), Error::kBus, 0, 2);
+  EXPECT_EQ(chip_.run(kDram).error, Error::kBus);
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ class VectorUnit : public testing::TestWithParam<unsigned> {
     i.set(field::kD, tile(kUpper, 40)).set(field::kDRows, 4u);
     return i;
   }
-  Error check(const Instruction& i) const { return check_vector(memory_, n_, i); }
+  Error check(const Instruction& i) const { return check_vector(memory_, n_, i).error; }
   void run(const Instruction& i) {
     ASSERT_EQ(check(i), Error::kNone);
     execute_vector(memory_, n_, i);
