@@ -53,4 +53,8 @@ package vector_pkg;
     return context_.write_d || (context_.write_e && context_.reduce == ReduceNone);
   endfunction
 
+  function automatic logic uses_random(vector_context_t context_);
+    return context_.stochastic || context_.combine == CombineDropout;
+  endfunction
+
 endpackage

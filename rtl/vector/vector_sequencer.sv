@@ -4,7 +4,7 @@
 // A line is issued when all its sources have been granted: a through port 0, b and c one after the
 // other through port 1. A source that is a row is read once for each tile, a column once for each
 // row of tiles. Throughput: one line a cycle, two where b and c are both matrices; between
-// instructions 2 cycles are lost.
+// instructions one is lost.
 //
 // Two instructions are under way at most, in slots that alternate. What `order` says, the space
 // behind (Lines lines, RowsOfTiles reductions) and the distance that row_reduce needs hold lines
@@ -59,7 +59,7 @@ module vector_sequencer
   logic                  first_tile_q;
   logic [IdxWidth-1:0]   idx_q;
   logic [CountWidth-1:0] tile_rows, tile_cols;
-  logic                  last_row, first_line, admit;
+  logic                  last_row, first_line, admit, head_valid_q;
 
   // Tiles at the beginning of the row of tiles, and current.
   logic [TileWidth-1:0] a_row_q, b_row_q, c_row_q, d_row_q, e_row_q;
@@ -76,14 +76,14 @@ module vector_sequencer
   logic                  next_slot;
   assign next_slot = !slot_q;
   logic                  accept;
-  assign ready_o = !active_q && !busy_q[next_slot];
+  // The last line keeps the key of its random words until it is issued.
+  assign ready_o = !active_q && !busy_q[next_slot] &&
+      !(head_valid_q && uses_random(context_q[slot_q]));
   assign accept = valid_i && ready_o;
   assign context_o[0] = context_q[0];
   assign context_o[1] = context_q[1];
 
-  logic uses_random;
-  assign uses_random = insn_i.stochastic || insn_i.combine == CombineDropout;
-  assign key_valid_o = accept && uses_random;
+  assign key_valid_o = accept && (insn_i.stochastic || insn_i.combine == CombineDropout);
 
   // A source that is the same for all rows (columns) of tiles does not step along them.
   function automatic logic [TileWidth-1:0] row_step(vector_source_t source);
@@ -219,7 +219,7 @@ module vector_sequencer
   assign space = lines_q != ($clog2(Lines) + 1)'(Lines) &&
       !(reduces && first_line && reducing_q == ($clog2(RowsOfTiles) + 1)'(RowsOfTiles));
   assign distant = wait_q == '0 && !issued_tile_end;
-  assign keyed = key_ready_i || !(insn_q.stochastic || insn_q.combine == CombineDropout);
+  assign keyed = key_ready_i || !uses_random(context_q[slot_q]);
   assign admit = active_q && head_free && space && in_order && distant && keyed;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -247,7 +247,6 @@ module vector_sequencer
     logic        short_tile;  // row_reduce needs a pause after this tile
   } head_t;
   head_t      head_q, next;
-  logic       head_valid_q;
   logic [2:0] need_q, need_d;  // sources that have not been granted: c, b, a
 
   function automatic place_t place(vector_source_t source, logic [TileWidth-1:0] tile,

@@ -116,7 +116,7 @@ Fault FunctionalChip::execute(const Instruction& instruction, std::uint64_t& nex
       execute_vector(local_, hardware_.n, resolved);
       return {};
     default:
-      if (execute_transfer(local_, hardware_.n, resolved, dram_)) return {};
+      if (execute_transfer(local_, resolved, dram_)) return {};
       return {Error::kBus, 2};
   }
 }

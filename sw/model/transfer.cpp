@@ -55,8 +55,7 @@ Fault check_transfer(const LocalMemory& memory, unsigned n, const Instruction& i
   return {};
 }
 
-bool execute_transfer(LocalMemory& memory, unsigned n, const Instruction& i,
-                      std::span<std::byte> dram) {
+bool execute_transfer(LocalMemory& memory, const Instruction& i, std::span<std::byte> dram) {
   const Transfer t(i);
   if (!Window{0, dram.size()}.holds(t.dram, t.extent())) return false;
   const TileMatrix place{t.mem, static_cast<std::uint32_t>(t.mem_rows / memory.tile_bytes(t.mem)),

@@ -227,7 +227,7 @@ void execute_vector(LocalMemory& memory, unsigned n, const Instruction& i) {
         }
         std::uint32_t& total = reduced[row - row_tile];
         total = col_tile == 0 ? line[0] : reduce(reduction, total, line[0]);
-        if (col_tile + n >= cols) put(e, row, 0, total);
+        if (col_tile + n >= cols) memory.write(e.matrix, row, 0, total);
       }
     }
   }

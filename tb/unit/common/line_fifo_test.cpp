@@ -36,9 +36,8 @@ class LineFifo : public BenchTest {
         if (reads) inside.pop_front();
       }
       if (writes) {
-        inside.push_back({{bench_->a_i[0], bench_->a_i[1], bench_->a_i[2], bench_->a_i[3]},
-                          bench_->b_i[0],
-                          t});
+        inside.push_back(
+            {{bench_->a_i[0], bench_->a_i[1], bench_->a_i[2], bench_->a_i[3]}, bench_->b_i[0], t});
       }
       bench_.edge();
     }
