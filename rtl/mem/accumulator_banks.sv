@@ -65,12 +65,6 @@ module accumulator_banks
     .client_o(w_by)
   );
 
-  logic             r_en   [Banks*N];
-  logic             w_en   [Banks*N];
-  logic [AddrW-1:0] r_addr [Banks*N];
-  logic [AddrW-1:0] w_addr [Banks*N];
-  logic [31:0]      w_data [Banks*N];
-
   for (genvar b = 0; b < Banks; b++) begin : gen_bank
     line_t            r_line, w_line, r_within, w_within;
     logic [AddrW-1:0] r_bank_addr [N];
@@ -96,29 +90,36 @@ module accumulator_banks
       .addr_o(w_bank_addr)
     );
 
+    logic             r_en   [N];
+    logic             w_en   [N];
+    logic [31:0]      w_data [N];
+    logic [31:0]      words  [N];
+
     always_comb begin
       for (int unsigned i = 0; i < N; i++) begin
-        r_en[b*N+i] = r_used[b];
-        r_addr[b*N+i] = r_bank_addr[i];
-        w_en[b*N+i] = w_used[b] && w_mask_i[w_by[b]][i];
-        w_addr[b*N+i] = w_bank_addr[i];
-        w_data[b*N+i] = w_data_i[32'(w_by[b])*N+i];
+        r_en[i] = r_used[b];
+        w_en[i] = w_used[b] && w_mask_i[w_by[b]][i];
+        w_data[i] = w_data_i[32'(w_by[b])*N+i];
       end
     end
-  end
 
-  ram_1r1w #(
-    .Banks(Banks * N),
-    .Width(32),
-    .Depth(Depth)
-  ) u_ram (
-    .clk_i,
-    .r_en_i(r_en),
-    .r_addr_i(r_addr),
-    .r_data_o(r_words_o),
-    .w_en_i(w_en),
-    .w_addr_i(w_addr),
-    .w_data_i(w_data)
-  );
+    ram_1r1w #(
+      .Banks(N),
+      .Width(32),
+      .Depth(Depth)
+    ) u_ram (
+      .clk_i,
+      .r_en_i(r_en),
+      .r_addr_i(r_bank_addr),
+      .r_data_o(words),
+      .w_en_i(w_en),
+      .w_addr_i(w_bank_addr),
+      .w_data_i(w_data)
+    );
+
+    always_comb begin
+      for (int unsigned i = 0; i < N; i++) r_words_o[b*N+i] = words[i];
+    end
+  end
 
 endmodule

@@ -66,14 +66,6 @@ module operand_banks
     .client_o(b_by)
   );
 
-  logic             a_en    [Banks*N];
-  logic             a_we    [Banks*N];
-  logic             b_en    [Banks*N];
-  logic             b_we    [Banks*N];
-  logic [AddrW-1:0] a_addr  [Banks*N];
-  logic [AddrW-1:0] b_addr  [Banks*N];
-  logic [15:0]      a_wdata [Banks*N];
-
   for (genvar b = 0; b < Banks; b++) begin : gen_bank
     line_t            a_line, b_line, a_within, b_within;
     logic [AddrW-1:0] a_bank_addr [N];
@@ -99,35 +91,48 @@ module operand_banks
       .addr_o(b_bank_addr)
     );
 
+    logic             a_en    [N];
+    logic             a_we    [N];
+    logic             b_en    [N];
+    logic             b_we    [N];
+    logic [15:0]      a_wdata [N];
+    logic [15:0]      a_words [N];
+    logic [15:0]      b_words [N];
+
     always_comb begin
       for (int unsigned i = 0; i < N; i++) begin
-        a_we[b*N+i] = a_by[b] != '0;
-        a_en[b*N+i] = a_used[b] && (a_by[b] == '0 || a_mask_i[a_by[b]][i]);
-        a_addr[b*N+i] = a_bank_addr[i];
-        a_wdata[b*N+i] = a_data_i[32'(a_by[b])*N+i];
-        b_we[b*N+i] = 1'b0;
-        b_en[b*N+i] = b_used[b];
-        b_addr[b*N+i] = b_bank_addr[i];
+        a_we[i] = a_by[b] != '0;
+        a_en[i] = a_used[b] && (a_by[b] == '0 || a_mask_i[a_by[b]][i]);
+        a_wdata[i] = a_data_i[32'(a_by[b])*N+i];
+        b_we[i] = 1'b0;
+        b_en[i] = b_used[b];
+      end
+    end
+
+    ram_tdp #(
+      .Banks(N),
+      .Width(16),
+      .Depth(Depth)
+    ) u_ram (
+      .clk_i,
+      .a_en_i(a_en),
+      .a_we_i(a_we),
+      .a_addr_i(a_bank_addr),
+      .a_wdata_i(a_wdata),
+      .a_rdata_o(a_words),
+      .b_en_i(b_en),
+      .b_we_i(b_we),
+      .b_addr_i(b_bank_addr),
+      .b_wdata_i(a_wdata),
+      .b_rdata_o(b_words)
+    );
+
+    always_comb begin
+      for (int unsigned i = 0; i < N; i++) begin
+        a_words_o[b*N+i] = a_words[i];
+        b_words_o[b*N+i] = b_words[i];
       end
     end
   end
-
-  ram_tdp #(
-    .Banks(Banks * N),
-    .Width(16),
-    .Depth(Depth)
-  ) u_ram (
-    .clk_i,
-    .a_en_i(a_en),
-    .a_we_i(a_we),
-    .a_addr_i(a_addr),
-    .a_wdata_i(a_wdata),
-    .a_rdata_o(a_words_o),
-    .b_en_i(b_en),
-    .b_we_i(b_we),
-    .b_addr_i(b_addr),
-    .b_wdata_i(a_wdata),
-    .b_rdata_o(b_words_o)
-  );
 
 endmodule
