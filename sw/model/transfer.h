@@ -29,7 +29,7 @@ Fault check_transfer(const LocalMemory& memory, unsigned n, const isa::Instructi
 
 // Carries out an instruction that check_transfer() accepts. False, and nothing moves, where DRAM
 // ends before the matrix does.
-bool execute_transfer(LocalMemory& memory, const isa::Instruction& instruction,
+bool execute_transfer(LocalMemory& memory, unsigned n, const isa::Instruction& instruction,
                       std::span<std::byte> dram);
 
 }  // namespace gradcore::model
