@@ -30,13 +30,13 @@ struct Status {
 std::string describe(const Status& status, const isa::Assembly& program = {},
                      std::uint64_t base = 0);
 
-// Cycles of one unit. They sum to all cycles.
+// Cycles of one unit: busy, token, memory and idle sum to all cycles of the program.
 struct UnitCounters {
-  std::uint64_t busy = 0;     // work moved
-  std::uint64_t token = 0;    // the next instruction waits for a token
+  std::uint64_t busy = 0;     // it works
+  std::uint64_t token = 0;    // nothing in work, the next instruction waits for a token
   std::uint64_t memory = 0;   // stopped by local memory or DRAM
-  std::uint64_t starved = 0;  // nothing in the queue while the program goes on
-  std::uint64_t idle = 0;     // no program
+  std::uint64_t idle = 0;     // nothing in work and no instruction
+  std::uint64_t starved = 0;  // its queue is empty, and the program has not reached its end
 };
 
 enum class CountedUnit : std::uint8_t { kMatrix, kVector, kLoad, kStore };
@@ -48,6 +48,7 @@ struct Counters {
   bool has_clock = false;
   std::uint64_t cycles = 0;
   std::uint64_t instructions = 0;
+  std::uint64_t read_beats = 0, write_beats = 0;  // of 16 bytes, from and to DRAM
   std::array<UnitCounters, kCountedUnitNames.size()> units;
 };
 
