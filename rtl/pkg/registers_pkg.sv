@@ -110,4 +110,32 @@ package registers_pkg;
   localparam int unsigned CounterReadBeats = 21;  // beats of 16 bytes read from DRAM, instructions included
   localparam int unsigned CounterWriteBeats = 22;  // beats written to DRAM
 
+  // Whether there is a register at a multiple of 4.
+  function automatic logic is_register(logic [11:0] address);
+    unique case (address)
+      RegIdentity,
+      RegVersion,
+      RegDescription,
+      RegBuild,
+      RegOperandKib,
+      RegAccumulatorKib,
+      RegControl,
+      RegStatus,
+      RegProgramAddressLow, RegProgramAddressHigh,
+      RegError,
+      RegErrorAddressLow, RegErrorAddressHigh,
+      RegInstructionsLow, RegInstructionsHigh,
+      RegReadBaseLow, RegReadBaseHigh,
+      RegReadSizeLow, RegReadSizeHigh,
+      RegWriteBaseLow, RegWriteBaseHigh,
+      RegWriteSizeLow, RegWriteSizeHigh,
+      RegWatchdog,
+      RegInterruptEnable,
+      RegInterruptStatus:
+        return 1'b1;
+      default:
+        return address >= RegCounters && address < RegCounters + 12'(8 * Counters);
+    endcase
+  endfunction
+
 endpackage

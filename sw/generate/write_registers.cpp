@@ -73,6 +73,23 @@ std::string write_register_package(const RegisterMap& map, std::uint32_t hash) {
     out += fmt::format("  localparam int unsigned Counter{} = {};  // {}\n",
                        camel_case(map.counters[i].name), i, map.counters[i].doc);
   }
+  out +=
+      "\n  // Whether there is a register at a multiple of 4.\n"
+      "  function automatic logic is_register(logic [11:0] address);\n"
+      "    unique case (address)\n";
+  for (std::size_t i = 0; i < map.registers.size(); ++i) {
+    const RegisterDescription& one = map.registers[i];
+    const std::string name = "Reg" + camel_case(one.name);
+    out +=
+        fmt::format("      {}{}\n", one.width == 64 ? fmt::format("{0}Low, {0}High", name) : name,
+                    i + 1 < map.registers.size() ? "," : ":");
+  }
+  out +=
+      "        return 1'b1;\n"
+      "      default:\n"
+      "        return address >= RegCounters && address < RegCounters + 12'(8 * Counters);\n"
+      "    endcase\n"
+      "  endfunction\n";
   return out + "\nendpackage\n";
 }
 
