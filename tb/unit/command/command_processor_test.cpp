@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole programs: what the units get, when, and how it ends, against the model.
+#include <algorithm>
 #include <cstring>
 
 #include "tb/unit/command/command_system.h"
@@ -112,6 +113,16 @@ class CommandProcessor : public testing::Test {
   model::Window read_{0, 1 << 16}, write_{0, 1 << 16};
 };
 
+// Units that take the same token may take each other's: then the program may stand still.
+bool shares_a_token(const Walk& walk) {
+  std::array<unsigned, isa::kTokens> takers{};
+  for (const Dispatched& one : walk.dispatched) {
+    for (unsigned t = 0; t < isa::kTokens; ++t) takers[t] |= ((one.take >> t) & 1u) << one.unit;
+  }
+  return std::any_of(takers.begin(), takers.end(),
+                     [](unsigned units) { return (units & (units - 1)) != 0; });
+}
+
 TEST_F(CommandProcessor, RandomPrograms) {
   std::array<unsigned, 16> seen{};
   for (int run = 0; run < 300; ++run) {
@@ -138,6 +149,7 @@ TEST_F(CommandProcessor, RandomPrograms) {
     const model::ChipStatus want = model_status(address);
     ASSERT_EQ(static_cast<unsigned>(walk.status.error), static_cast<unsigned>(want.error));
     ASSERT_EQ(walk.status.instructions, want.instructions);
+    if (shares_a_token(walk)) continue;
     system_.start(address);
     ASSERT_TRUE(system_.wait());
     expect_status(want);
