@@ -6,6 +6,7 @@ pkg/function_tables_pkg.sv
 pkg/gradcore_pkg.sv
 pkg/unit_pkg.sv
 pkg/axi_pkg.sv
+pkg/dma_pkg.sv
 pkg/registers_pkg.sv
 pkg/command_pkg.sv
 common/sync_fifo.sv
@@ -37,6 +38,16 @@ matrix/gemm_check.sv
 matrix/load_sequencer.sv
 matrix/stream_sequencer.sv
 matrix/matrix_unit.sv
+dma/transfer_check.sv
+dma/burst_walk.sv
+dma/line_walk.sv
+dma/beat_unpack.sv
+dma/line_write.sv
+dma/line_read.sv
+dma/beat_pack.sv
+dma/load_engine.sv
+dma/store_engine.sv
+dma/axi_read_mux.sv
 command/event_counters.sv
 command/registers.sv
 command/fetch.sv
