@@ -67,8 +67,8 @@ module command_processor
 
   // --- The run --------------------------------------------------------------------------------
 
-  logic        launch, fetch_idle, freeze, hold, drop, running, halted, refused, ended, ending, moved;
-  logic        done, error, progress, quiet;
+  logic        launch, fetch_idle, freeze, hold, drop, running, halted, refused, ended, ending;
+  logic        moved, done, error, progress, quiet;
   fault_t      refused_fault, fault;
   logic [63:0] address, count, final_count;
 

@@ -2,7 +2,7 @@
 // Counters of 64 bits, each of which may count in every cycle, in block RAM.
 //
 // A few low bits of each are registers; one counter after the other they are added to its word in
-// memory. A counter is the sum of both. Until its turn has come after clear_i, its word counts as 0.
+// memory. A counter is the sum of both. After clear_i its word counts as 0 until its turn comes.
 // Read: read_i with index_i for one cycle; value_o is valid with valid_o, 1 to 3 cycles later, and
 // is the count of that cycle. Throughput: a read in 4 cycles or more.
 module event_counters #(

@@ -159,10 +159,8 @@ TEST_F(CommandProcessor, RandomPrograms) {
     ++seen[static_cast<unsigned>(want.error)];
   }
   EXPECT_GT(seen[0], 100u);
-  for (const isa::Error error : {isa::Error::kOutOfRange, isa::Error::kReserved,
-                                 isa::Error::kZeroSize, isa::Error::kMisaligned}) {
-    EXPECT_GT(seen[static_cast<unsigned>(error)], 0u) << static_cast<unsigned>(error);
-  }
+  const auto kinds = std::count_if(seen.begin() + 1, seen.end(), [](unsigned n) { return n > 0; });
+  EXPECT_GE(kinds, 5);
 }
 
 // Every token may be there 255 times; the one too many is refused, whatever the units do.
