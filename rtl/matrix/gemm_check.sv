@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks a GEMM command and translates it from bytes to tiles.
+// Checks a gemm, bases added, and translates it from bytes to tiles.
 //
-// A command leaves once, with its error; where there is none, gemm_o can be carried out without
-// further checks. Extents are computed exactly, whatever the fields hold.
-// Latency: 13 cycles; throughput: one command in 13 cycles; valid/ready on both sides.
+// An instruction leaves once, with its error; where there is none, gemm_o can be carried out
+// without further checks. Extents are computed exactly, whatever the fields hold.
+// Latency: 12 cycles; throughput: one instruction in 13 cycles; valid/ready on both sides.
 module gemm_check
   import gradcore_pkg::*;
+  import isa_pkg::*;
 #(
   parameter int unsigned N = 16,
   parameter int unsigned OperandTiles = 4096,
@@ -16,11 +17,12 @@ module gemm_check
 
   input  logic        valid_i,
   output logic        ready_o,
-  input  gemm_words_t cmd_i,
+  input  gemm_insn_t  insn_i,
 
   output logic        valid_o,
   input  logic        ready_i,
-  output completion_t completion_o,
+  output error_e      error_o,
+  output logic [2:0]  operand_o,  // 1 X, 2 W, 3 Y
   output gemm_t       gemm_o
 );
 
@@ -41,30 +43,34 @@ module gemm_check
     logic [31:0] last_col;
   } grid_t;
 
-  function automatic grid_t grid(matrix_ref_t ref_, logic [31:0] rows, logic [31:0] cols,
-                                 logic accumulator);
+  function automatic grid_t grid(logic [31:0] address, logic [31:0] row_stride,
+                                 logic [31:0] batch_stride, logic [31:0] rows,
+                                 logic [31:0] cols, logic accumulator);
     grid_t g;
     int unsigned shift;
     logic [31:0] low;
     shift = accumulator ? AccumulatorShift : OperandShift;
     low = (32'd1 << shift) - 32'd1;
-    g.misaligned = ((ref_.address | ref_.row_stride | ref_.batch_stride) & low) != '0;
-    g.wrong_memory = ref_.address[31] != accumulator;
-    g.base = {1'b0, ref_.address[30:0]} >> shift;
-    g.row_stride = ref_.row_stride >> shift;
-    g.batch_stride = ref_.batch_stride >> shift;
+    g.misaligned = ((address | row_stride | batch_stride) & low) != '0;
+    g.wrong_memory = address[31] != accumulator;
+    g.base = {1'b0, address[30:0]} >> shift;
+    g.row_stride = row_stride >> shift;
+    g.batch_stride = batch_stride >> shift;
     g.last_row = (rows - 32'd1) >> IdxW;
     g.last_col = (cols - 32'd1) >> IdxW;
     return g;
   endfunction
 
-  gemm_words_t cmd_q;
-  grid_t       x, w, y;
+  gemm_insn_t insn_q;
+  grid_t      x, w, y;
 
   always_comb begin
-    x = grid(cmd_q.x, cmd_q.trans_x ? cmd_q.k : cmd_q.m, cmd_q.trans_x ? cmd_q.m : cmd_q.k, 1'b0);
-    w = grid(cmd_q.w, cmd_q.trans_w ? cmd_q.n : cmd_q.k, cmd_q.trans_w ? cmd_q.k : cmd_q.n, 1'b0);
-    y = grid(cmd_q.y, cmd_q.trans_y ? cmd_q.n : cmd_q.m, cmd_q.trans_y ? cmd_q.m : cmd_q.n, 1'b1);
+    x = grid(insn_q.x, insn_q.x_rows, insn_q.x_batch, insn_q.trans_x ? insn_q.k : insn_q.m,
+             insn_q.trans_x ? insn_q.m : insn_q.k, 1'b0);
+    w = grid(insn_q.w, insn_q.w_rows, insn_q.w_batch, insn_q.trans_w ? insn_q.n : insn_q.k,
+             insn_q.trans_w ? insn_q.k : insn_q.n, 1'b0);
+    y = grid(insn_q.y, insn_q.y_rows, insn_q.y_batch, insn_q.trans_y ? insn_q.n : insn_q.m,
+             insn_q.trans_y ? insn_q.m : insn_q.n, 1'b1);
   end
 
   // One product a cycle: for each matrix last_row * row_stride, then (batch - 1) * batch_stride.
@@ -93,7 +99,7 @@ module gemm_check
   end
 
   always_ff @(posedge clk_i) begin
-    factor_a_q <= product_a[0] ? cmd_q.batch - 32'd1 : current.last_row;
+    factor_a_q <= product_a[0] ? insn_q.batch - 32'd1 : current.last_row;
     factor_b_q <= product_a[0] ? current.batch_stride : current.row_stride;
     start_q <= current.base + current.last_col;
     wrong_q <= current.wrong_memory;
@@ -120,51 +126,54 @@ module gemm_check
   end
 
   // The verdict, in the order of the error codes.
-  completion_t verdict, verdict_q;
+  error_e     error, error_q;
+  logic [2:0] operand, operand_q;
   always_comb begin
-    verdict = '{id: cmd_q.id, operand: 2'd0, error: ErrNone};
-    if (cmd_q.m == '0 || cmd_q.k == '0 || cmd_q.n == '0 || cmd_q.batch == '0) begin
-      verdict.error = ErrZeroSize;
+    error = ErrorNone;
+    operand = 3'd0;
+    if (insn_q.m == '0 || insn_q.k == '0 || insn_q.n == '0 || insn_q.batch == '0) begin
+      error = ErrorZeroSize;
     end else if (x.misaligned || w.misaligned || y.misaligned) begin
-      verdict.error = ErrMisaligned;
-      verdict.operand = x.misaligned ? 2'd1 : w.misaligned ? 2'd2 : 2'd3;
+      error = ErrorMisaligned;
+      operand = x.misaligned ? 3'd1 : w.misaligned ? 3'd2 : 3'd3;
     end else if (outside_q != '0) begin
-      verdict.error = ErrOutOfRange;
-      verdict.operand = outside_q[0] ? 2'd1 : outside_q[1] ? 2'd2 : 2'd3;
+      error = ErrorOutOfRange;
+      operand = outside_q[0] ? 3'd1 : outside_q[1] ? 3'd2 : 3'd3;
     end else if (y.last_row != '0 && y.row_stride <= y.last_col) begin
-      verdict.error = ErrOverlap;
-      verdict.operand = 2'd3;
-    end else if (cmd_q.reserved != '0 || cmd_q.reserved_flags != '0) begin
-      verdict.error = ErrReserved;
+      error = ErrorOverlap;
+      operand = 3'd3;
+    end else if (insn_q.reserved_0_12 != '0 || insn_q.reserved_2_12 != '0) begin
+      error = ErrorReserved;
     end
   end
 
   always_comb begin
-    gemm_o.m = cmd_q.m;
-    gemm_o.k = cmd_q.k;
-    gemm_o.n = cmd_q.n;
-    gemm_o.batch = cmd_q.batch;
+    gemm_o.m = insn_q.m;
+    gemm_o.k = insn_q.k;
+    gemm_o.n = insn_q.n;
+    gemm_o.batch = insn_q.batch;
     gemm_o.x = x.base[TileWidth-1:0];
     gemm_o.w = w.base[TileWidth-1:0];
     gemm_o.y = y.base[TileWidth-1:0];
     gemm_o.x_b = x.batch_stride[TileWidth-1:0];
     gemm_o.w_b = w.batch_stride[TileWidth-1:0];
     gemm_o.y_b = y.batch_stride[TileWidth-1:0];
-    gemm_o.x_m = cmd_q.trans_x ? TileWidth'(1) : x.row_stride[TileWidth-1:0];
-    gemm_o.x_k = cmd_q.trans_x ? x.row_stride[TileWidth-1:0] : TileWidth'(1);
-    gemm_o.w_k = cmd_q.trans_w ? TileWidth'(1) : w.row_stride[TileWidth-1:0];
-    gemm_o.w_n = cmd_q.trans_w ? w.row_stride[TileWidth-1:0] : TileWidth'(1);
-    gemm_o.y_m = cmd_q.trans_y ? TileWidth'(1) : y.row_stride[TileWidth-1:0];
-    gemm_o.y_n = cmd_q.trans_y ? y.row_stride[TileWidth-1:0] : TileWidth'(1);
-    gemm_o.trans_x = cmd_q.trans_x;
-    gemm_o.trans_w = cmd_q.trans_w;
-    gemm_o.trans_y = cmd_q.trans_y;
-    gemm_o.accumulate = cmd_q.accumulate;
+    gemm_o.x_m = insn_q.trans_x ? TileWidth'(1) : x.row_stride[TileWidth-1:0];
+    gemm_o.x_k = insn_q.trans_x ? x.row_stride[TileWidth-1:0] : TileWidth'(1);
+    gemm_o.w_k = insn_q.trans_w ? TileWidth'(1) : w.row_stride[TileWidth-1:0];
+    gemm_o.w_n = insn_q.trans_w ? w.row_stride[TileWidth-1:0] : TileWidth'(1);
+    gemm_o.y_m = insn_q.trans_y ? TileWidth'(1) : y.row_stride[TileWidth-1:0];
+    gemm_o.y_n = insn_q.trans_y ? y.row_stride[TileWidth-1:0] : TileWidth'(1);
+    gemm_o.trans_x = insn_q.trans_x;
+    gemm_o.trans_w = insn_q.trans_w;
+    gemm_o.trans_y = insn_q.trans_y;
+    gemm_o.accumulate = insn_q.accumulate;
   end
 
   assign ready_o = step_q == 4'd0;
   assign valid_o = step_q == 4'd12;
-  assign completion_o = verdict_q;
+  assign error_o = error_q;
+  assign operand_o = operand_q;
 
   always_comb begin
     unique case (step_q)
@@ -175,8 +184,11 @@ module gemm_check
   end
 
   always_ff @(posedge clk_i) begin
-    if (valid_i && ready_o) cmd_q <= cmd_i;
-    if (step_q == 4'd11) verdict_q <= verdict;
+    if (valid_i && ready_o) insn_q <= insn_i;
+    if (step_q == 4'd11) begin
+      error_q <= error;
+      operand_q <= operand;
+    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

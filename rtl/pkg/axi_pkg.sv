@@ -44,4 +44,15 @@ package axi_pkg;
     axi_resp_e             resp;
   } axi_response_t;  // B
 
+  // The registers' port, AXI4-Lite with 32 bits: W, and R.
+  typedef struct packed {
+    logic [31:0] data;
+    logic [3:0]  strobe;
+  } axi_lite_write_t;
+
+  typedef struct packed {
+    logic [31:0] data;
+    axi_resp_e   resp;
+  } axi_lite_read_t;
+
 endpackage

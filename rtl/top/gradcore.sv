@@ -7,6 +7,7 @@
 //   mem_*   host access to local memory, a line of N binary32 values (host_port)
 module gradcore
   import gradcore_pkg::*;
+  import isa_pkg::*;
 #(
   parameter int unsigned N = 16,
   parameter int unsigned F = 40,
@@ -63,6 +64,40 @@ module gradcore
   completion_t verdict;
   gemm_t       gemm;
 
+  // The command as the instruction that it is. What a command must not set is more than fits.
+  gemm_insn_t  insn;
+  always_comb begin
+    insn = '0;
+    insn.trans_x = cmd_i.trans_x;
+    insn.trans_w = cmd_i.trans_w;
+    insn.trans_y = cmd_i.trans_y;
+    insn.accumulate = cmd_i.accumulate;
+    insn.m = cmd_i.m;
+    insn.k = cmd_i.k;
+    insn.n = cmd_i.n;
+    insn.batch = cmd_i.batch;
+    insn.x = cmd_i.x.address;
+    insn.x_rows = cmd_i.x.row_stride;
+    insn.x_batch = cmd_i.x.batch_stride;
+    insn.w = cmd_i.w.address;
+    insn.w_rows = cmd_i.w.row_stride;
+    insn.w_batch = cmd_i.w.batch_stride;
+    insn.y = cmd_i.y.address;
+    insn.y_rows = cmd_i.y.row_stride;
+    insn.y_batch = cmd_i.y.batch_stride;
+    insn.reserved_2_12 = 20'(cmd_i.reserved != '0 || cmd_i.reserved_flags != '0);
+  end
+
+  // One command is checked at a time; its number waits here.
+  error_e      check_error;
+  logic [2:0]  check_operand;
+  logic [31:0] id_q;
+  always_ff @(posedge clk_i) begin
+    if (cmd_valid_i && cmd_ready_o) id_q <= cmd_i.id;
+  end
+  assign verdict = '{id: id_q, operand: check_operand[1:0],
+                     error: gemm_error_e'(4'(check_error))};
+
   gemm_check #(
     .N(N),
     .OperandTiles(OperandTiles),
@@ -72,10 +107,11 @@ module gradcore
     .rst_ni,
     .valid_i(cmd_valid_i),
     .ready_o(cmd_ready_o),
-    .cmd_i,
+    .insn_i(insn),
     .valid_o(check_valid),
     .ready_i(verdict_taken),
-    .completion_o(verdict),
+    .error_o(check_error),
+    .operand_o(check_operand),
     .gemm_o(gemm)
   );
 

@@ -7,7 +7,7 @@
 #include <array>
 #include <set>
 
-#include "sw/config/yaml_reader.h"
+#include "sw/generate/names.h"
 
 namespace gradcore::isa {
 namespace {
@@ -24,18 +24,6 @@ const std::vector<std::string>& kinds() {
 const std::vector<std::string>& units() {
   static const std::vector<std::string> list = {"control", "matrix", "vector", "load", "store"};
   return list;
-}
-
-// Lower-case words joined by '_', as both languages can have them.
-std::string name_of(const Mapping& mapping) {
-  const Value value = mapping.require("name");
-  const std::string name = value.text();
-  const bool good = !name.empty() && name.front() >= 'a' && name.front() <= 'z' &&
-                    std::all_of(name.begin(), name.end(), [](char c) {
-                      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-                    });
-  if (!good) value.fail("expected lower-case letters, digits and '_'");
-  return name;
 }
 
 EnumDescription read_enum(const Value& value) {
@@ -122,6 +110,19 @@ std::vector<FieldDescription> read_fields(const Mapping& mapping, const std::str
 }
 
 }  // namespace
+
+std::array<std::uint32_t, kWords> used_bits(const InstructionDescription& instruction) {
+  std::array<std::uint32_t, kWords> used{};
+  used[0] = (1u << kOpcodeBits) - 1;
+  const auto mark = [&used](const BitRange& bits) {
+    used[bits.word] |= (0xFFFF'FFFFu >> (32 - bits.width)) << bits.lsb;
+  };
+  for (const FieldDescription& field : instruction.fields) {
+    mark(field.bits);
+    if (field.base) mark(*field.base);
+  }
+  return used;
+}
 
 Description load_description(const std::filesystem::path& path) {
   const Value file = Value::load(path);

@@ -2,6 +2,7 @@
 // The instruction set as instructions.yaml describes it; only the generator reads that file.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -41,6 +42,9 @@ struct InstructionDescription {
   std::uint32_t opcode = 0;
   std::vector<FieldDescription> fields;  // those of the header included, in order of their place
 };
+
+// The bits of each word that fields and the opcode cover.
+std::array<std::uint32_t, kWords> used_bits(const InstructionDescription& instruction);
 
 struct Description {
   std::vector<EnumDescription> enums;

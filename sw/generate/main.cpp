@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// gradcore-generate: writes what comes from the description of the instruction set and the tables
-// of functions, or, with --check, says which of it is stale. Exit code 0: all current, 1: stale or
-// bad, 2: wrong usage.
+// gradcore-generate: writes what comes from the descriptions of instructions and registers and the
+// tables of functions, or, with --check, says which of it is stale. Exit code 0: all current, 1:
+// stale or bad, 2: wrong usage.
 #include <fmt/format.h>
+#include <zlib.h>
 
 #include <CLI/CLI.hpp>
 #include <exception>
@@ -31,14 +32,31 @@ std::string content(const fs::path& path) {
   return text.str();
 }
 
+// Of all that decides how the host and its programs talk to the chip.
+std::uint32_t crc32_of(const std::vector<fs::path>& paths) {
+  uLong sum = crc32(0, nullptr, 0);
+  for (const fs::path& path : paths) {
+    const std::string text = content(path);
+    sum = crc32(sum, reinterpret_cast<const Bytef*>(text.data()), static_cast<uInt>(text.size()));
+  }
+  return static_cast<std::uint32_t>(sum);
+}
+
 int run(const fs::path& root, bool check) {
-  using gradcore::isa::Description;
-  const Description isa = gradcore::isa::load_description(root / "sw/isa/instructions.yaml");
+  using namespace gradcore::isa;  // NOLINT(google-build-using-namespace)
+  const fs::path instruction_file = root / "sw/isa/instructions.yaml";
+  const fs::path register_file = root / "sw/isa/registers.yaml";
+  const Description instructions = load_description(instruction_file);
+  const RegisterMap map = load_registers(register_file);
+  const std::uint32_t hash = crc32_of({instruction_file, register_file});
   const auto tables = gradcore::generate::fit_function_tables();
   const std::vector<Output> outputs = {
-      {root / "rtl/pkg/isa_pkg.sv", gradcore::isa::write_package(isa)},
-      {root / "sw/isa/isa.h", gradcore::isa::write_header(isa)},
-      {root / "sw/isa/README.md", gradcore::isa::write_page(isa)},
+      {root / "rtl/pkg/isa_pkg.sv", write_package(instructions)},
+      {root / "sw/isa/isa.h", write_header(instructions)},
+      {root / "sw/isa/README.md", write_page(instructions)},
+      {root / "rtl/pkg/registers_pkg.sv", write_register_package(map, hash)},
+      {root / "sw/isa/registers.h", write_register_header(map, hash)},
+      {root / "sw/isa/registers.md", write_register_page(map)},
       {root / "sw/model/function_tables.h", gradcore::generate::write_tables(tables)},
       {root / "rtl/pkg/function_tables_pkg.sv", gradcore::generate::write_table_package(tables)},
   };

@@ -14,18 +14,9 @@ std::string braces(const BitRange& bits) {
 
 std::string constant(const std::string& name) { return "k" + camel_case(name); }
 
-std::string used_bits(const InstructionDescription& instruction) {
-  std::array<std::uint32_t, kWords> used{};
-  used[0] = 0xFF;
-  const auto mark = [&used](const BitRange& bits) {
-    used[bits.word] |= (0xFFFF'FFFFu >> (32 - bits.width)) << bits.lsb;
-  };
-  for (const FieldDescription& field : instruction.fields) {
-    mark(field.bits);
-    if (field.base) mark(*field.base);
-  }
+std::string words(const std::array<std::uint32_t, kWords>& list) {
   std::string out;
-  for (const std::uint32_t word : used) {
+  for (const std::uint32_t word : list) {
     out += fmt::format("{}0x{:x}u", out.empty() ? "" : ", ", word);
   }
   return out;
@@ -56,20 +47,6 @@ std::string fields(const InstructionDescription& instruction) {
 }
 
 }  // namespace
-
-std::string camel_case(const std::string& name) {
-  std::string out;
-  bool upper = true;
-  for (const char c : name) {
-    if (c == '_') {
-      upper = true;
-      continue;
-    }
-    out += upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    upper = false;
-  }
-  return out;
-}
 
 std::string write_header(const Description& description) {
   std::string out =
@@ -102,7 +79,7 @@ std::string write_header(const Description& description) {
     out += fmt::format("    {{\"{}\", 0x{:02x}, Unit::{}, {},\n     {{{}}}}},\n", one.name,
                        one.opcode, constant(one.unit),
                        one.fields.empty() ? "{}" : fmt::format("{}::kFields", one.name),
-                       used_bits(one));
+                       words(used_bits(one)));
   }
   return out + "};\n// clang-format on\n\n}  // namespace gradcore::isa\n";
 }

@@ -97,6 +97,15 @@ std::string write_package(const Description& description) {
     }
     out += fmt::format("  }} {}_insn_t;\n", one.name);
   }
+  out += "\n  // The bits that the fields of an instruction cover; all others must be 0.\n";
+  for (const InstructionDescription& one : description.instructions) {
+    std::string digits;
+    for (const std::uint32_t word : used_bits(one)) {
+      digits = fmt::format("{:08x}{}{}", word, digits.empty() ? "" : "_", digits);
+    }
+    out +=
+        fmt::format("  localparam logic [511:0] Used{} = 512'h{};\n", camel_case(one.name), digits);
+  }
   out += "\nendpackage\n";
   return out;
 }

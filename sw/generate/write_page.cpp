@@ -12,13 +12,6 @@ std::string place(const BitRange& bits) {
   return fmt::format("{}[{}:{}]", bits.word, bits.lsb + bits.width - 1, bits.lsb);
 }
 
-// In a table '|' would end the cell.
-std::string cell(const std::string& text) {
-  std::string out;
-  for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
-  return out;
-}
-
 constexpr const char* kIntroduction =
     R"(<!-- Generated from instructions.yaml by `make generate`. -->
 # The instruction set

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is generated: from the description of the instruction set, and tables of functions.
+// What is generated: from the descriptions of instructions and registers, and tables of functions.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "sw/generate/description.h"
 #include "sw/generate/function_tables.h"
+#include "sw/generate/names.h"
+#include "sw/generate/registers.h"
 
 namespace gradcore::isa {
 
@@ -17,8 +20,11 @@ std::string write_header(const Description& description);
 // sw/isa/README.md: the reference for people.
 std::string write_page(const Description& description);
 
-// trans_x -> TransX
-std::string camel_case(const std::string& name);
+// The registers likewise: rtl/pkg/registers_pkg.sv, sw/isa/registers.h, sw/isa/registers.md. `hash`
+// is what the register `description` holds.
+std::string write_register_package(const RegisterMap& map, std::uint32_t hash);
+std::string write_register_header(const RegisterMap& map, std::uint32_t hash);
+std::string write_register_page(const RegisterMap& map);
 
 }  // namespace gradcore::isa
 

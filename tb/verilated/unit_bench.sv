@@ -3,6 +3,8 @@
 // instead of twenty. Modules share inputs; a test looks at the outputs of the one it is about.
 module unit_bench
   import gradcore_pkg::*;
+  import isa_pkg::*;
+  import unit_pkg::*;
 (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -127,15 +129,23 @@ module unit_bench
   output logic [24:0] single_sum_o   [1],   // 1 x 1, F = 24
   output special_t    single_special_o [1],
   output logic [8:0]  single_exp_o   [1],
-  input  gemm_words_t cmd_i,
+  input  logic [511:0] insn_i,
   output logic        check_ready_o,        // 4 x 4, 32 and 16 tiles
   output logic        check_valid_o,
-  output completion_t check_o,
+  output error_e      check_error_o,
+  output logic [2:0]  check_operand_o,
   output gemm_t       check_gemm_o,
   output logic        check_large_ready_o,  // 16 x 16, 2^20 and 2^20 tiles
   output logic        check_large_valid_o,
-  output completion_t check_large_o,
+  output error_e      check_large_error_o,
+  output logic [2:0]  check_large_operand_o,
   output gemm_t       check_large_gemm_o,
+  output logic        vcheck_ready_o      [2],  // of both sizes
+  output logic        vcheck_valid_o      [2],
+  output error_e      vcheck_error_o      [2],
+  output logic [2:0]  vcheck_operand_o    [2],
+  output vector_t     vcheck_small_o,
+  output vector_t     vcheck_large_o,
   input  gemm_t       gemm_i,
   output logic        load_ready_o,
   output logic        load_tile_ready_o,
@@ -348,13 +358,24 @@ module unit_bench
     .sum_o(single_sum_o), .special_o(single_special_o), .exp_o(single_exp_o)
   );
   gemm_check #(.N(4), .OperandTiles(32), .AccumulatorTiles(16)) u_gemm_check (
-    .clk_i, .rst_ni, .valid_i, .ready_o(check_ready_o), .cmd_i,
-    .valid_o(check_valid_o), .ready_i, .completion_o(check_o), .gemm_o(check_gemm_o)
+    .clk_i, .rst_ni, .valid_i, .ready_o(check_ready_o), .insn_i(gemm_insn_t'(insn_i)),
+    .valid_o(check_valid_o), .ready_i, .error_o(check_error_o), .operand_o(check_operand_o),
+    .gemm_o(check_gemm_o)
   );
   gemm_check #(.N(16), .OperandTiles(1 << 20), .AccumulatorTiles(1 << 20)) u_gemm_check_large (
-    .clk_i, .rst_ni, .valid_i, .ready_o(check_large_ready_o), .cmd_i,
-    .valid_o(check_large_valid_o), .ready_i, .completion_o(check_large_o),
-    .gemm_o(check_large_gemm_o)
+    .clk_i, .rst_ni, .valid_i, .ready_o(check_large_ready_o), .insn_i(gemm_insn_t'(insn_i)),
+    .valid_o(check_large_valid_o), .ready_i, .error_o(check_large_error_o),
+    .operand_o(check_large_operand_o), .gemm_o(check_large_gemm_o)
+  );
+  vector_check #(.N(4), .OperandTiles(32), .AccumulatorTiles(16)) u_vector_check (
+    .clk_i, .rst_ni, .valid_i, .ready_o(vcheck_ready_o[0]), .insn_i(vector_insn_t'(insn_i)),
+    .valid_o(vcheck_valid_o[0]), .ready_i, .error_o(vcheck_error_o[0]),
+    .operand_o(vcheck_operand_o[0]), .vector_o(vcheck_small_o)
+  );
+  vector_check #(.N(16), .OperandTiles(1 << 14), .AccumulatorTiles(1 << 13)) u_vcheck_large (
+    .clk_i, .rst_ni, .valid_i, .ready_o(vcheck_ready_o[1]), .insn_i(vector_insn_t'(insn_i)),
+    .valid_o(vcheck_valid_o[1]), .ready_i, .error_o(vcheck_error_o[1]),
+    .operand_o(vcheck_operand_o[1]), .vector_o(vcheck_large_o)
   );
   load_sequencer #(.N(SeqN)) u_load_sequencer (
     .clk_i, .rst_ni, .valid_i, .ready_o(load_ready_o), .gemm_i,

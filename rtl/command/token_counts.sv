@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counts of the tokens: as the program promises them, and as they are there.
+//
+// The promise follows the order of the program: an instruction that takes what nothing before it
+// gives never starts (deadlock_o), one that would make more than MaxTokens of one is refused
+// (overflow_o). What is there follows the units: a unit that asks is granted its instruction when
+// all its tokens are there, one unit a cycle, the first one first, so that no token is taken twice.
+// A token given in one cycle can be taken in the next. Combinational answers.
+module token_counts
+  import command_pkg::*;
+#(
+  parameter int unsigned MaxTokens = 255
+) (
+  input  logic                         clk_i,
+  input  logic                         rst_ni,
+
+  input  logic [Tokens-1:0]            take_i,
+  input  logic [Tokens-1:0]            give_i,
+  input  logic                         commit_i,  // the instruction goes to its queue
+  output logic                         deadlock_o,
+  output logic                         overflow_o,
+
+  input  logic [Units-1:0]             request_i,
+  input  logic [Units-1:0][Tokens-1:0] unit_take_i,
+  output logic [Units-1:0]             grant_o,
+  input  logic [Units-1:0][Tokens-1:0] unit_give_i
+);
+
+  // Those in queues may still have to take theirs: each of them one more than the promise knows.
+  localparam int unsigned PromiseW = $clog2(MaxTokens + 1);
+  localparam int unsigned CountW = PromiseW + 1;
+
+  logic [PromiseW-1:0] promised_q [Tokens];
+  logic [PromiseW-1:0] promised_d [Tokens];
+  logic [CountW-1:0]   count_q    [Tokens];
+  logic [CountW-1:0]   count_d    [Tokens];
+  logic [Tokens-1:0]   none, full, there, taken;
+
+  always_comb begin
+    for (int unsigned t = 0; t < Tokens; t++) begin
+      none[t] = promised_q[t] == '0;
+      full[t] = promised_q[t] == PromiseW'(MaxTokens);
+      there[t] = count_q[t] != '0;
+    end
+  end
+
+  assign deadlock_o = (take_i & none) != '0;
+  assign overflow_o = (give_i & ~take_i & full) != '0;
+
+  always_comb begin : arbitrate
+    logic free;
+    free = 1'b1;
+    taken = '0;
+    for (int unsigned u = 0; u < Units; u++) begin
+      grant_o[u] = free && request_i[u] && (unit_take_i[u] & ~there) == '0;
+      if (grant_o[u]) begin
+        free = 1'b0;
+        taken = unit_take_i[u];
+      end
+    end
+  end
+
+  always_comb begin
+    for (int unsigned t = 0; t < Tokens; t++) begin
+      promised_d[t] = promised_q[t] + PromiseW'(commit_i && give_i[t]) -
+          PromiseW'(commit_i && take_i[t]);
+      count_d[t] = count_q[t] + CountW'(unit_give_i[UnitMatrix][t]) +
+          CountW'(unit_give_i[UnitVector][t]) + CountW'(unit_give_i[UnitLoad][t]) +
+          CountW'(unit_give_i[UnitStore][t]) - CountW'(taken[t]);
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      promised_q <= '{default: '0};
+      count_q <= '{default: '0};
+    end else begin
+      promised_q <= promised_d;
+      count_q <= count_d;
+    end
+  end
+
+endmodule

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// The instructions of one unit: those that wait for tokens or the unit, and those that it works on.
+//
+// In order. The head asks for its tokens (request_o, take_o), has them with grant_i, and is offered
+// to the unit from the next cycle on (valid/ready). The unit is done with instructions in the order
+// in which it took them, done_i for a cycle each; what the oldest gives is on give_o in that cycle.
+// hold_i: no more grants. drop_i: what is not offered yet vanishes, one a cycle.
+// Latency: 2 cycles from entry to offer. Throughput: an instruction in 2 cycles.
+// Backpressure: ready_o falls when Depth instructions wait; Depth more may be in work.
+`include "gradcore_assert.svh"
+module unit_queue
+  import command_pkg::*;
+#(
+  parameter int unsigned Width = 32,
+  parameter int unsigned Depth = 8
+) (
+  input  logic              clk_i,
+  input  logic              rst_ni,
+
+  input  logic              valid_i,
+  output logic              ready_o,
+  input  ticket_t           ticket_i,
+  input  logic [Width-1:0]  data_i,
+
+  input  logic              hold_i,
+  input  logic              drop_i,
+  output logic              request_o,
+  output logic [Tokens-1:0] take_o,
+  input  logic              grant_i,
+  output logic [Tokens-1:0] give_o,
+
+  output logic              valid_o,
+  input  logic              ready_i,
+  output logic [Width-1:0]  data_o,
+  input  logic              done_i,
+  input  logic              stalled_i,   // the unit waits for memory
+
+  output ticket_t           oldest_o,    // of the instruction that done_i ends
+  output logic              quiet_o,     // nothing waits, nothing is in work
+  input  logic              ended_i,     // nothing more will come
+  output activity_t         activity_o,
+  output unit_event_t       event_o
+);
+
+  logic    waits, works, granted_q, room, start, pop;
+  ticket_t ticket;
+
+  assign request_o = waits && !granted_q && !hold_i && !drop_i;
+  assign take_o = ticket.take;
+  assign valid_o = waits && granted_q && room;
+  assign start = valid_o && ready_i;
+  assign pop = start || (drop_i && !granted_q);
+
+  sync_fifo #(
+    .Width($bits(ticket_t) + Width),
+    .Depth(Depth)
+  ) u_waiting (
+    .clk_i,
+    .rst_ni,
+    .valid_i,
+    .ready_o,
+    .data_i({ticket_i, data_i}),
+    .valid_o(waits),
+    .ready_i(pop),
+    .data_o({ticket, data_o})
+  );
+
+  sync_fifo #(
+    .Width($bits(ticket_t)),
+    .Depth(Depth)
+  ) u_working (
+    .clk_i,
+    .rst_ni,
+    .valid_i(start),
+    .ready_o(room),
+    .data_i(ticket),
+    .valid_o(works),
+    .ready_i(done_i),
+    .data_o(oldest_o)
+  );
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) granted_q <= 1'b0;
+    else granted_q <= grant_i || (granted_q && !start);
+  end
+
+  assign give_o = done_i ? oldest_o.give : '0;
+  assign quiet_o = !waits && !works;
+
+  always_comb begin
+    activity_o.busy = works ? !stalled_i : waits && granted_q;
+    activity_o.memory = works && stalled_i;
+    activity_o.token = !works && waits && !granted_q;
+    activity_o.idle = !works && !waits;
+    activity_o.starved = !waits && !ended_i;
+  end
+
+  logic        start_q, done_q;
+  logic [31:0] address_q;
+  assign event_o = '{start: start_q, done: done_q, address: address_q};
+
+  always_ff @(posedge clk_i) begin
+    address_q <= {ticket.line[25:0], 6'd0};
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      start_q <= 1'b0;
+      done_q <= 1'b0;
+    end else begin
+      start_q <= start;
+      done_q <= done_i;
+    end
+  end
+
+  `GC_ASSERT(DoneOfSomething, !done_i || works)
+
+endmodule

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cuts the beats that come from DRAM into chunks of lines: at most 16 bytes that lie together in
+// the line, moved to lane 0.
+//
+// Latency 1. Throughput: one chunk a cycle, a whole beat where data are aligned or rows adjoin; one
+// cycle more where a span begins with a chunk that lies in two beats. Backpressure: valid/ready;
+// beats and lines wait for each other.
+module beat_unpack
+  import gradcore_pkg::*;
+  import isa_pkg::*;
+  import axi_pkg::*;
+  import dma_pkg::*;
+#(
+  parameter int unsigned N = 16
+) (
+  input  logic                       clk_i,
+  input  logic                       rst_ni,
+
+  input  logic                       beat_valid_i,
+  output logic                       beat_ready_o,
+  input  logic [AxiDataWidth-1:0]    beat_i,
+  input  logic                       beat_error_i,
+
+  input  logic                       line_valid_i,
+  output logic                       line_ready_o,
+  input  dma_line_t                  line_i,
+
+  output logic                       valid_o,
+  input  logic                       ready_i,
+  output logic [15:0]                chunk_o [BeatHalves],
+  output dma_line_t                  line_o,   // the chunk's
+  output logic [ChunkIndexWidth-1:0] index_o,  // which of its chunks
+  output logic                       end_o,    // its last one
+  output logic                       error_o   // some beat of the instruction so far had an error
+);
+
+  localparam int unsigned SumW = OffsetWidth + 2;
+  localparam logic [SumW-1:0] Halves = SumW'(BeatHalves);
+
+  // The window on the stream: the beat held, then the one offered. Position BeatHalves is the
+  // first half of the beat offered; the one held is then used up.
+  logic [15:0]                held_q [BeatHalves];
+  logic [OffsetWidth:0]       position_q, position;
+  logic                       primed_q;  // the span's first beat is held
+  logic [ChunkIndexWidth-1:0] index_q;
+  logic [CountWidth-1:0]      done_q, left;  // elements of the line
+  logic                       error_q, error;
+
+  logic [3:0]      most, elements;
+  logic [SumW-1:0] halves, sum;
+  logic            chunk_end, beyond_held, beyond_both, room, fire, pop;
+
+  assign most = chunk_elements(line_i.format, N);
+  assign left = line_i.count - done_q;
+  assign chunk_end = left <= CountWidth'(most);
+  assign elements = chunk_end ? left[3:0] : most;
+  assign halves = line_i.format == FormatFp32 ? SumW'({elements, 1'b0}) : SumW'(elements);
+  assign position = line_i.fresh && done_q == '0 && !primed_q ? {1'b1, line_i.offset} : position_q;
+  assign sum = SumW'(position) + halves;
+  assign beyond_held = sum > Halves;
+  assign beyond_both = sum > 2 * Halves;
+
+  assign room = !valid_o || ready_i;
+  assign fire = line_valid_i && room && !beyond_both && (beat_valid_i || !beyond_held);
+  assign beat_ready_o = line_valid_i && (beyond_both || (beyond_held && room));
+  assign line_ready_o = room && !beyond_both && (beat_valid_i || !beyond_held) && chunk_end;
+  assign pop = beat_valid_i && beat_ready_o;
+  assign error = error_q || (pop && beat_error_i);
+
+  logic [15:0] window [BeatHalves];
+  logic [15:0] moved  [BeatHalves];
+  always_comb begin
+    for (int unsigned i = 0; i < BeatHalves; i++) begin
+      window[i] = i < 32'(position) ? beat_i[16*i+:16] : held_q[i];
+    end
+  end
+
+  rotate #(
+    .Lanes(BeatHalves),
+    .Width(16)
+  ) u_rotate (
+    .amount_i(position[OffsetWidth-1:0]),
+    .data_i(window),
+    .data_o(moved)
+  );
+
+  always_ff @(posedge clk_i) begin : hold
+    logic [15:0] held_d [BeatHalves];
+    for (int unsigned i = 0; i < BeatHalves; i++) held_d[i] = beat_i[16*i+:16];
+    if (pop) held_q <= held_d;
+    if (fire) position_q <= (OffsetWidth + 1)'(beyond_held ? sum - Halves : sum);
+    else if (pop) position_q <= {1'b0, position[OffsetWidth-1:0]};
+    if (fire) begin
+      chunk_o <= moved;
+      line_o <= line_i;
+      index_o <= index_q;
+      end_o <= chunk_end;
+      error_o <= error;
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      valid_o <= 1'b0;
+      primed_q <= 1'b0;
+      index_q <= '0;
+      done_q <= '0;
+      error_q <= 1'b0;
+    end else begin
+      if (room) valid_o <= fire;
+      if (fire) primed_q <= 1'b0;
+      else if (pop) primed_q <= 1'b1;
+      if (fire) begin
+        index_q <= chunk_end ? '0 : index_q + 1'b1;
+        done_q <= chunk_end ? '0 : done_q + CountWidth'(most);
+      end
+      error_q <= error && !(fire && chunk_end && line_i.last);
+    end
+  end
+
+endmodule

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cuts a transfer into lines of local memory: rows ascending, within a row lines ascending.
+//
+// Throughput: one line a cycle, also from one transfer to the next. Backpressure: valid/ready on
+// both sides; ready_o depends on ready_i.
+module line_walk
+  import gradcore_pkg::*;
+  import isa_pkg::*;
+  import unit_pkg::*;
+  import dma_pkg::*;
+#(
+  parameter int unsigned N = 16
+) (
+  input  logic      clk_i,
+  input  logic      rst_ni,
+
+  input  logic      valid_i,
+  output logic      ready_o,
+  input  transfer_t transfer_i,
+
+  output logic      valid_o,
+  input  logic      ready_i,
+  output dma_line_t line_o
+);
+
+  transfer_t              transfer_q;  // rows: those left, with this one
+  logic                   active_q, adjoining_q;
+  logic                   first_row_q, first_line_q;
+  logic [31:0]            left_q;  // columns from this line on
+  logic [TileWidth-1:0]   tile_q, row_tile_q, next_row_tile;
+  logic [IdxWidth-1:0]    idx_q;
+  logic [OffsetWidth-1:0] offset_q;
+  logic                   row_end, matrix_end, tile_end, take;
+  logic [33:0]            row_bytes;
+
+  assign row_bytes = transfer_i.format == FormatFp32 ? {transfer_i.cols, 2'd0}
+                                                     : {1'b0, transfer_i.cols, 1'b0};
+  assign row_end = left_q <= 32'(N);
+  assign matrix_end = row_end && transfer_q.rows == 32'd1;
+  assign tile_end = idx_q == IdxWidth'(N - 1);
+  assign next_row_tile = tile_end ? row_tile_q + transfer_q.row_step : row_tile_q;
+
+  assign line_o = '{
+    place: '{accumulator: transfer_q.accumulator,
+             line: '{tile: tile_q, idx: idx_q, by_col: 1'b0}},
+    count: row_end ? left_q[CountWidth-1:0] : CountWidth'(N),
+    format: transfer_q.format,
+    fresh: first_line_q && (!adjoining_q || first_row_q),
+    offset: offset_q,
+    span_end: row_end && (!adjoining_q || matrix_end),
+    last: matrix_end
+  };
+  assign valid_o = active_q;
+  assign ready_o = !active_q || (matrix_end && ready_i);
+  assign take = valid_i && ready_o;
+
+  always_ff @(posedge clk_i) begin
+    if (take) begin
+      transfer_q <= transfer_i;
+      adjoining_q <= 34'(transfer_i.pitch) == row_bytes;
+      first_row_q <= 1'b1;
+      first_line_q <= 1'b1;
+      left_q <= transfer_i.cols;
+      tile_q <= transfer_i.tile;
+      row_tile_q <= transfer_i.tile;
+      idx_q <= '0;
+      offset_q <= transfer_i.address[OffsetWidth:1];
+    end else if (active_q && ready_i) begin
+      first_line_q <= row_end;
+      if (row_end) begin
+        transfer_q.rows <= transfer_q.rows - 32'd1;
+        first_row_q <= 1'b0;
+        left_q <= transfer_q.cols;
+        tile_q <= next_row_tile;
+        row_tile_q <= next_row_tile;
+        idx_q <= tile_end ? '0 : idx_q + 1'b1;
+        offset_q <= offset_q + transfer_q.pitch[OffsetWidth:1];
+      end else begin
+        left_q <= left_q - 32'(N);
+        tile_q <= tile_q + 1'b1;
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) active_q <= 1'b0;
+    else if (ready_o) active_q <= valid_i;
+  end
+
+endmodule

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Verilated benches of the DMA (tb/verilated/dma_bench.sv) for N = 4 and N = 16, and their
+// clock.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <verilated.h>
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+
+#include "Vdma_bench_n16.h"
+#include "Vdma_bench_n4.h"
+#include "sw/isa/instruction.h"
+#include "sw/model/transfer.h"
+#include "tb/harness/destroy_model.h"
+#include "tb/harness/random_patterns.h"
+
+namespace gradcore::harness {
+
+// `check` is what the bench's transfer_check is built for.
+struct Bench4 {
+  using Model = Vdma_bench_n4;
+  static constexpr device::Hardware kCheck{
+      .n = 4, .operand_kib = 32u << 10, .accumulator_kib = 64u << 10};
+};
+struct Bench16 {
+  using Model = Vdma_bench_n16;
+  static constexpr device::Hardware kCheck{.n = 16, .operand_kib = 16, .accumulator_kib = 16};
+};
+using Benches = testing::Types<Bench4, Bench16>;
+
+// transfer_t.
+struct Transfer {
+  std::uint32_t rows = 1, cols = 1;
+  bool bf16 = false, accumulator = false;
+  std::uint32_t tile = 0, row_step = 0;
+  std::uint64_t address = 0;
+  std::uint32_t pitch = 0;
+
+  static constexpr unsigned kWords = 7;
+  static constexpr unsigned kBits = 202;
+
+  // As transfer_check translates an instruction that is allowed.
+  static Transfer of(const isa::Instruction& i, unsigned n) {
+    namespace field = isa::load;
+    const std::uint32_t mem = i.get(field::kMem);
+    const bool accumulator = model::LocalMemory::is_accumulator(mem);
+    const std::uint32_t tile_bytes = (accumulator ? 4 : 2) * n * n;
+    constexpr std::uint32_t kMask = (1u << 20) - 1;
+    return {.rows = i.get(field::kRows),
+            .cols = i.get(field::kCols),
+            .bf16 = i.get(field::kFormat) == static_cast<std::uint32_t>(isa::Format::kBf16),
+            .accumulator = accumulator,
+            .tile = mem % device::kAccumulatorBase / tile_bytes & kMask,
+            .row_step = i.get(field::kMemRows) / tile_bytes & kMask,
+            .address = std::uint64_t{i.get(field::kDramHigh)} << 32 | i.get(field::kDram),
+            .pitch = i.get(field::kPitch)};
+  }
+  void pack(VlWide<kWords>& words) const {
+    unsigned lsb = kBits;
+    for (unsigned i = 0; i < kWords; ++i) words[i] = 0;
+    visit(*this, [&](std::uint64_t value, unsigned width) {
+      lsb -= width;
+      for (unsigned i = 0; i < width; ++i) {
+        words[(lsb + i) / 32] |= static_cast<std::uint32_t>((value >> i) & 1u) << ((lsb + i) % 32);
+      }
+    });
+  }
+  static Transfer unpack(const VlWide<kWords>& words) {
+    Transfer out;
+    unsigned lsb = kBits;
+    visit(out, [&](auto& value, unsigned width) {
+      lsb -= width;
+      std::uint64_t bits = 0;
+      for (unsigned i = 0; i < width; ++i) {
+        bits |= std::uint64_t{(words[(lsb + i) / 32] >> ((lsb + i) % 32)) & 1u} << i;
+      }
+      value = static_cast<std::remove_reference_t<decltype(value)>>(bits);
+    });
+    return out;
+  }
+  std::uint64_t row_bytes() const { return std::uint64_t{cols} * (bf16 ? 2 : 4); }
+  bool operator==(const Transfer&) const = default;
+
+ private:
+  // Every field with its width, the first one at the top.
+  template <typename Self, typename Function>
+  static void visit(Self& self, Function function) {
+    function(self.rows, 32u);
+    function(self.cols, 32u);
+    function(self.bf16, 1u);
+    function(self.accumulator, 1u);
+    function(self.tile, 20u);
+    function(self.row_step, 20u);
+    function(self.address, 64u);
+    function(self.pitch, 32u);
+  }
+};
+
+// A line of local memory, as a port names it: place_t.
+struct Place {
+  bool accumulator = false;
+  std::uint32_t tile = 0, index = 0;
+  static Place unpack(std::uint64_t bits) {
+    return {((bits >> 26) & 1u) != 0, static_cast<std::uint32_t>(bits >> 6) & 0xF'FFFFu,
+            static_cast<std::uint32_t>(bits >> 1) & 0x1Fu};
+  }
+  std::uint64_t pack() const {
+    return std::uint64_t{accumulator ? 1u : 0u} << 26 | std::uint64_t{tile} << 6 | index << 1;
+  }
+  bool operator==(const Place&) const = default;
+};
+
+// dma_line_t.
+struct DmaLine {
+  Place place;
+  std::uint32_t count = 1;
+  bool bf16 = false, fresh = false;
+  std::uint32_t offset = 0;  // in halves
+  bool span_end = false, last = false;
+
+  std::uint64_t pack() const {
+    return place.pack() << 13 | std::uint64_t{count} << 7 | std::uint64_t{bf16 ? 1u : 0u} << 6 |
+           std::uint64_t{fresh ? 1u : 0u} << 5 | offset << 2 | (span_end ? 2u : 0u) |
+           (last ? 1u : 0u);
+  }
+  static DmaLine unpack(std::uint64_t bits) {
+    return {Place::unpack(bits >> 13),
+            static_cast<std::uint32_t>(bits >> 7) & 0x3Fu,
+            ((bits >> 6) & 1u) != 0,
+            ((bits >> 5) & 1u) != 0,
+            static_cast<std::uint32_t>(bits >> 2) & 7u,
+            ((bits >> 1) & 1u) != 0,
+            (bits & 1u) != 0};
+  }
+  bool operator==(const DmaLine&) const = default;
+};
+
+// Owns a bench and its clock.
+template <typename Bench>
+class DmaBench {
+ public:
+  using Model = typename Bench::Model;
+  static constexpr unsigned kN = Bench::kCheck.n;
+
+  DmaBench() {
+    context_.errorLimit(std::numeric_limits<int>::max());
+    context_.fatalOnError(false);
+    model_ = std::make_unique<Model>(&context_);
+    reset();
+  }
+  ~DmaBench() { destroy_model(context_, model_); }
+  DmaBench(const DmaBench&) = delete;
+  DmaBench& operator=(const DmaBench&) = delete;
+
+  Model* operator->() { return model_.get(); }
+  void settle() {
+    model_->clk_i = 0;
+    model_->eval();
+  }
+  void edge() {
+    model_->clk_i = 1;
+    model_->eval();
+  }
+  void cycle() {
+    settle();
+    edge();
+  }
+  void reset() {
+    model_->rst_ni = 0;
+    cycle();
+    model_->rst_ni = 1;
+    settle();
+  }
+  unsigned assertion_failures() const { return static_cast<unsigned>(context_.errorCount()); }
+
+ private:
+  VerilatedContext context_;
+  std::unique_ptr<Model> model_;
+};
+
+// A test on one of them. Fails with every assertion of the design that does, and says its seed.
+template <typename Bench>
+class DmaTest : public testing::Test {
+ protected:
+  static constexpr unsigned kN = Bench::kCheck.n;
+  void TearDown() override { EXPECT_EQ(bench_.assertion_failures(), 0u) << "in the design"; }
+
+  DmaBench<Bench> bench_;
+  std::uint64_t seed_ = seed_from_environment(1);
+  RandomPatterns random_{seed_};
+  testing::ScopedTrace trace_{__FILE__, __LINE__, seed_message(seed_)};
+};
+
+}  // namespace gradcore::harness

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the parts of the DMA make of a transfer, said plainly.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "tb/unit/dma/dma_bench.h"
+
+namespace gradcore::harness {
+
+struct Span {
+  std::uint64_t address = 0, bytes = 0;
+};
+
+struct Burst {
+  std::uint64_t address = 0;  // of its first beat
+  std::uint32_t length = 0;   // beats - 1
+  bool last = false;
+  bool operator==(const Burst&) const = default;
+};
+
+// A row each, or all of them where they adjoin. At most `most` spans.
+inline std::vector<Span> spans(const Transfer& t, std::size_t most) {
+  if (t.rows == 1 || t.pitch == t.row_bytes()) return {{t.address, t.rows * t.row_bytes()}};
+  std::vector<Span> out;
+  for (std::uint32_t row = 0; row < t.rows && out.size() < most; ++row) {
+    out.push_back({t.address + std::uint64_t{row} * t.pitch, t.row_bytes()});
+  }
+  return out;
+}
+
+// Up to multiples of 256 bytes. The first `most` of them.
+inline std::vector<Burst> bursts(const Transfer& t, std::size_t most) {
+  std::vector<Burst> out;
+  for (const Span& span : spans(t, most)) {
+    std::uint64_t at = span.address;
+    std::uint64_t left = span.bytes;
+    while (left != 0 && out.size() < most) {
+      const std::uint64_t bytes = std::min(left, 256 - at % 256);
+      const std::uint64_t first = at / 16;
+      out.push_back({first * 16, static_cast<std::uint32_t>((at + bytes - 1) / 16 - first), false});
+      at += bytes;
+      left -= bytes;
+    }
+  }
+  if (out.size() < most) out.back().last = true;
+  return out;
+}
+
+// The first `most` lines.
+inline std::vector<DmaLine> lines(const Transfer& t, unsigned n, std::size_t most) {
+  std::vector<DmaLine> out;
+  const bool adjoining = t.pitch == t.row_bytes();
+  for (std::uint32_t row = 0; row < t.rows; ++row) {
+    for (std::uint64_t col = 0; col < t.cols; col += n) {
+      if (out.size() == most) return out;
+      const bool row_end = col + n >= t.cols;
+      const bool last = row_end && row + 1 == t.rows;
+      DmaLine line;
+      line.place = {t.accumulator,
+                    static_cast<std::uint32_t>(t.tile + row / n * t.row_step + col / n) & 0xF'FFFFu,
+                    row % n};
+      line.count = static_cast<std::uint32_t>(std::min<std::uint64_t>(n, t.cols - col));
+      line.bf16 = t.bf16;
+      line.fresh = col == 0 && (!adjoining || row == 0);
+      line.offset = static_cast<std::uint32_t>((t.address + std::uint64_t{row} * t.pitch) / 2 % 8);
+      line.span_end = row_end && (!adjoining || last);
+      line.last = last;
+      out.push_back(line);
+    }
+  }
+  return out;
+}
+
+// Elements of a line that a chunk holds at most.
+inline std::uint32_t chunk_elements(const DmaLine& line, unsigned n) {
+  return std::min(n, line.bf16 ? 8u : 4u);
+}
+
+// A small transfer that is likely to hurt; addresses from 0x100 on.
+inline Transfer small_transfer(RandomPatterns& random, unsigned n) {
+  Transfer t;
+  t.rows = 1 + random.below(6);
+  t.cols = 1 + random.below(random.one_in(2) ? 6 : 3 * n);
+  t.bf16 = random.one_in(2);
+  t.accumulator = random.one_in(2);
+  t.tile = random.below(100);
+  t.row_step = random.below(100);
+  const std::uint32_t element = t.bf16 ? 2 : 4;
+  t.address = 0x100 + random.below(64) * element;
+  t.pitch = static_cast<std::uint32_t>(t.row_bytes());
+  if (random.one_in(2)) t.pitch += element * random.below(20);
+  return t;
+}
+
+}  // namespace gradcore::harness
