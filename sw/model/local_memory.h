@@ -28,6 +28,7 @@ class LocalMemory {
         operands_(std::size_t{hardware.operand_kib} * 512),
         accumulators_(std::size_t{hardware.accumulator_kib} * 256) {}
 
+  unsigned n() const { return n_; }
   static bool is_accumulator(std::uint32_t address) { return address >= device::kAccumulatorBase; }
 
   std::uint32_t tile_bytes(std::uint32_t address) const {
