@@ -61,13 +61,13 @@ isa::Assembly loop_program(const Network& network, const Places& places, const E
       if (give == 0) break;
       const std::string note = "tokens for the first step";
       if (unit == unit_index(isa::Unit::kMatrix)) {
-        out.gemm(note, places.dummy_operand, places.dummy_operand, places.dummy_accumulator, false);
+        out.gemm(note, places.empty_operand, places.empty_operand, places.product, false);
       } else if (unit == unit_index(isa::Unit::kVector)) {
-        out.vector(note, {.rows = 1, .cols = 1, .d = places.dummy_accumulator});
+        out.vector(note, {.rows = 1, .cols = 1, .d = places.cleared});
       } else if (unit == unit_index(isa::Unit::kLoad)) {
-        out.load(note, places.dummy_operand, 0, 0, isa::Format::kBf16, kInputData);
+        out.load(note, places.loaded_operand, 0, 0, isa::Format::kBf16, kInputData);
       } else {
-        out.store(note, places.dummy_operand, 0, 0, isa::Format::kBf16, kResult);
+        out.store(note, places.empty_operand, 0, 0, isa::Format::kBf16, kResult);
       }
       out.program().back().set(isa::gemm::kGive, give);
     }

@@ -59,6 +59,7 @@ Places::Places(const Network& network, unsigned table_count)
   }
   std::uint32_t inputs = network.inputs;
   std::uint32_t scratch_rows = 1;
+  std::uint32_t longest_bias = 1;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     const bool is_last = l + 1 == network.layers.size();
     const std::uint32_t outputs = network.layers[l].outputs;
@@ -97,6 +98,7 @@ Places::Places(const Network& network, unsigned table_count)
     layer.bias_sum = plan.accumulator(name("bias gradient"), 1, outputs);
     layers.push_back(layer);
     scratch_rows = std::max(scratch_rows, inputs);
+    longest_bias = std::max(longest_bias, outputs);
     inputs = outputs;
   }
   loss.labels = plan.accumulator("labels", batch, inputs);
@@ -115,9 +117,14 @@ Places::Places(const Network& network, unsigned table_count)
     for (View& view : scratch) {
       view = plan.accumulator("scratch of the optimizer", scratch_rows, table_width(network));
     }
+    for (View& view : bias_scratch) {
+      view = plan.accumulator("scratch of the optimizer", 1, longest_bias);
+    }
   }
-  dummy_operand = plan.operand("nothing", 1, 1);
-  dummy_accumulator = plan.accumulator("nothing", 1, 1);
+  empty_operand = plan.operand("nothing", 1, 1);
+  loaded_operand = plan.operand("nothing", 1, 1);
+  product = plan.accumulator("nothing", 1, 1);
+  cleared = plan.accumulator("nothing", 1, 1);
   plan.check();
 }
 

@@ -62,10 +62,12 @@ struct Places {
   std::vector<Group> groups;  // one or two
   std::vector<LayerPlace> layers;
   LossPlace loss;
-  std::array<View, 2> input;    // of this step and the next
-  std::vector<View> tables;     // rows of one number of the schedule, as wide as a block
-  std::array<View, 3> scratch;  // of the optimizer, for a block of the largest layer
-  View dummy_operand, dummy_accumulator;
+  std::array<View, 2> input;         // of this step and the next
+  std::vector<View> tables;          // rows of one number of the schedule, as wide as a block
+  std::array<View, 2> scratch;       // of the optimizer, for a block of the largest layer
+  std::array<View, 2> bias_scratch;  // likewise, for the longest bias
+  // Of instructions that do nothing; none reads what another one writes.
+  View empty_operand, loaded_operand, product, cleared;
 };
 
 // Of all layers the widest block: the length of a row in the tables of the schedule.

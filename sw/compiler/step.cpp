@@ -257,24 +257,14 @@ void StepEmitter::update_bias(std::size_t l) {
                                                           .d = at.bias_sum});
     gradient = matrix(at.bias_sum);
   }
-  const unsigned n = out_.n();
-  const std::uint32_t width = table_width(network_);
-  for (std::uint32_t first = 0; first < at.outputs; first += width) {
-    const std::uint32_t cols = std::min(width, at.outputs - first);
-    const auto part = [&](View view) {
-      if (view.rows == 0) return view;
-      return view.transposed ? view.t().block(n, first, 0, cols, 1).t()
-                             : view.block(n, 0, first, 1, cols);
-    };
-    emit_update(out_, network_, places_,
-                {.rows = 1,
-                 .cols = cols,
-                 .master = part(at.bias.master),
-                 .state = {part(at.bias.state[0]), part(at.bias.state[1])},
-                 .gradient = matrix(part(gradient.view)),
-                 .copy = std::nullopt},
-                name(l, "bias"));
-  }
+  emit_update(out_, network_, places_,
+              {.rows = 1,
+               .cols = at.outputs,
+               .master = at.bias.master,
+               .state = at.bias.state,
+               .gradient = gradient,
+               .copy = std::nullopt},
+              name(l, "bias"));
 }
 
 void StepEmitter::step_registers(bool trains) {

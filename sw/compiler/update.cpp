@@ -47,8 +47,9 @@ void adamw(Emitter& out, const Network& network, const Places& places, const Upd
   const Optimizer& o = network.optimizer;
   const unsigned n = out.n();
   const auto part = [&](const View& view) { return view.block(n, 0, 0, p.rows, p.cols); };
-  const View root = part(places.scratch[0]);
-  const View other = part(places.scratch[1]);
+  const auto& scratch = p.copy ? places.scratch : places.bias_scratch;
+  const View root = part(scratch[0]);
+  const View other = part(scratch[1]);
   const View& first = p.state[0];
   const View& second = p.state[1];
   const Source variance = scheduled(network, places, Table::kVariance, p.rows);
