@@ -84,11 +84,14 @@ void StepEmitter::backward() {
   std::vector<std::pair<std::size_t, std::uint32_t>> ready;  // blocks of dW to be applied
   for (std::uint32_t b = 0; b < places_.blocks(layer(top)); ++b) ready.emplace_back(top, b);
   // Updates wait until all masks are on their way: the vector unit works in order.
+  bool has_biases = false;
   const auto apply_ready = [&](bool is_open) {
-    for (const auto& [l, b] : ready) {
-      if (is_open) update_weights(l, b);
-    }
-    if (is_open) ready.clear();
+    if (!is_open) return;
+    // Biases first: they are short, and the first block of dW is still to come.
+    for (std::size_t l = 0; l <= top && !has_biases; ++l) update_bias(l);
+    has_biases = true;
+    for (const auto& [l, b] : ready) update_weights(l, b);
+    ready.clear();
   };
   for (std::size_t l = top; l-- > 0;) {
     const bool is_open = l == 0;
@@ -112,7 +115,6 @@ void StepEmitter::backward() {
     }
   }
   apply_ready(true);
-  for (std::size_t l = 0; l <= top; ++l) update_bias(l);
 }
 
 }  // namespace gradcore::compiler
