@@ -31,8 +31,8 @@ std::vector<Group> split(std::uint32_t batch, unsigned n) {
 }
 
 // Rows of tiles step from bank to bank. Where the matrix and the vector unit meet, one waits for at
-// most the lines of a tile, and then walks behind the other. dW, state and weights of a block are in
-// different banks.
+// most the lines of a tile, and then walks behind the other. dW, state and weights of a block are
+// in different banks.
 constexpr Placement kGradientBank{0, 1}, kStateBank{1, 1}, kMasterBank{3, 1};
 constexpr Placement kBatchBank{-1, 1};
 // So do the columns of what the matrix unit reads.

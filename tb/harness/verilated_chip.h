@@ -149,8 +149,7 @@ class VerilatedChip final : public ChipModel {
     const auto bits = [&words](unsigned lsb, unsigned width) {
       std::uint64_t value = words[lsb / 32];
       if (lsb / 32 + 1 < 5) value |= std::uint64_t{words[lsb / 32 + 1]} << 32;
-      return static_cast<std::uint32_t>((value >> (lsb % 32)) &
-                                        ((std::uint64_t{1} << width) - 1));
+      return static_cast<std::uint32_t>((value >> (lsb % 32)) & ((std::uint64_t{1} << width) - 1));
     };
     for (unsigned u = 0; u < kUnits; ++u) {
       UnitEvent& event = outputs.events[u];
