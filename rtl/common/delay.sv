@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Delays every lane of a vector by the same number of cycles.
 //
-// Latency: Cycles (2 or more); throughput one vector a cycle; no backpressure, no reset.
+// Latency: Cycles (2 or more); throughput one vector a cycle; no backpressure, no reset. While
+// enable_i is low nothing moves.
 module delay #(
   parameter int unsigned Lanes = 16,
   parameter int unsigned Width = 32,
   parameter int unsigned Cycles = 2
 ) (
   input  logic             clk_i,
+  input  logic             enable_i,
   input  logic [Width-1:0] data_i [Lanes],
   output logic [Width-1:0] data_o [Lanes]
 );
@@ -20,10 +22,12 @@ module delay #(
   always_ff @(posedge clk_i) begin : stages
     logic [Width-1:0] out_d [Lanes];
 
-    for (int unsigned i = 0; i < Lanes; i++) out_d[i] = delay_q[Cells-Lanes+i];
-    data_o <= out_d;
-    for (int unsigned p = Cells - 1; p + 1 > Lanes; p--) delay_q[p] = delay_q[p-Lanes];
-    for (int unsigned i = 0; i < Lanes; i++) delay_q[i] = data_i[i];
+    if (enable_i) begin
+      for (int unsigned i = 0; i < Lanes; i++) out_d[i] = delay_q[Cells-Lanes+i];
+      data_o <= out_d;
+      for (int unsigned p = Cells - 1; p + 1 > Lanes; p--) delay_q[p] = delay_q[p-Lanes];
+      for (int unsigned i = 0; i < Lanes; i++) delay_q[i] = data_i[i];
+    end
   end
 
   if (Cycles < 2) begin : gen_check

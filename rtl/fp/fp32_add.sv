@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // IEEE 754 binary32 addition: nearest even, subnormals, canonical NaN.
 //
-// Latency: 7 cycles. Throughput: one vector a cycle; no backpressure.
+// Latency: 7 cycles. Throughput: one vector a cycle; no backpressure. While enable_i is low nothing
+// moves.
 module fp32_add
   import gradcore_pkg::*;
 #(
   parameter int unsigned Lanes = 16
 ) (
   input  logic        clk_i,
+  input  logic        enable_i,
   input  logic [31:0] a_i    [Lanes],
   input  logic [31:0] b_i    [Lanes],
   output logic [31:0] data_o [Lanes]
@@ -57,34 +59,36 @@ module fp32_add
     logic [MagW-1:0] mag  [Lanes];
     fp32_info_t      info [Lanes];
 
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      swap = {32{~both_q[i]}};  // subtract
-      sum = top_q[i] + (aligned_q[i] ^ swap) + (swap & 32'd1);
-      mag[i] = sum[MagW-1:0];
-      // x - x is +0; only the sum of two negative zeros is -0.
-      sign = top_info_q[i].sign & ((sum != '0) | both_q[i]);
-      info[i] = {top_info_q[i].nan, top_info_q[i].inf, sign, top_info_q[i].room};
-    end
-    mag_q <= mag;
-    info_q <= info;
+    if (enable_i) begin
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        swap = {32{~both_q[i]}};  // subtract
+        sum = top_q[i] + (aligned_q[i] ^ swap) + (swap & 32'd1);
+        mag[i] = sum[MagW-1:0];
+        // x - x is +0; only the sum of two negative zeros is -0.
+        sign = top_info_q[i].sign & ((sum != '0) | both_q[i]);
+        info[i] = {top_info_q[i].nan, top_info_q[i].inf, sign, top_info_q[i].room};
+      end
+      mag_q <= mag;
+      info_q <= info;
 
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      major = major_q[i];
-      minor = minor_q[i];
-      top_q[i] = significand(major) << 3;
-      aligned_q[i] = align(significand(minor) << 3, shift_q[i]);
-      both_q[i] = major[31] == minor[31];
-      inf = major[30:23] == 8'hff;
-      nan = (major[30:0] > 31'h7f80_0000) |
-          (inf & (minor[30:23] == 8'hff) & (major[31] != minor[31]));
-      top_info_q[i] = {nan, inf, major[31], 11'(exponent(major))};
-    end
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        major = major_q[i];
+        minor = minor_q[i];
+        top_q[i] = significand(major) << 3;
+        aligned_q[i] = align(significand(minor) << 3, shift_q[i]);
+        both_q[i] = major[31] == minor[31];
+        inf = major[30:23] == 8'hff;
+        nan = (major[30:0] > 31'h7f80_0000) |
+            (inf & (minor[30:23] == 8'hff) & (major[31] != minor[31]));
+        top_info_q[i] = {nan, inf, major[31], 11'(exponent(major))};
+      end
 
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      swap = {32{b_i[i][30:0] > a_i[i][30:0]}};
-      major_q[i] = (b_i[i] & swap) | (a_i[i] & ~swap);
-      minor_q[i] = (a_i[i] & swap) | (b_i[i] & ~swap);
-      shift_q[i] = (distance(b_i[i], a_i[i]) & swap) | (distance(a_i[i], b_i[i]) & ~swap);
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        swap = {32{b_i[i][30:0] > a_i[i][30:0]}};
+        major_q[i] = (b_i[i] & swap) | (a_i[i] & ~swap);
+        minor_q[i] = (a_i[i] & swap) | (b_i[i] & ~swap);
+        shift_q[i] = (distance(b_i[i], a_i[i]) & swap) | (distance(a_i[i], b_i[i]) & ~swap);
+      end
     end
   end
 
@@ -94,6 +98,7 @@ module fp32_add
     .RightShift(1'b0)
   ) u_pack (
     .clk_i,
+    .enable_i,
     .mag_i(mag_q),
     .info_i(info_q),
     .data_o

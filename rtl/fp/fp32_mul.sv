@@ -47,6 +47,7 @@ module fp32_mul
     .MagW(MagW)
   ) u_pack (
     .clk_i,
+    .enable_i(1'b1),
     .mag_i(mag_q),
     .info_i(info_q),
     .data_o

@@ -7,7 +7,7 @@
 // override. A magnitude of zero gives a zero of that sign; so does one that rounds to zero.
 //
 // Latency: 5 cycles, 4 where RightShift is 0 (then room must be at least 0 in every lane).
-// Throughput: one vector a cycle; no backpressure.
+// Throughput: one vector a cycle; no backpressure. While enable_i is low nothing moves.
 module fp32_pack
   import gradcore_pkg::*;
 #(
@@ -16,6 +16,7 @@ module fp32_pack
   parameter bit          RightShift = 1'b1
 ) (
   input  logic            clk_i,
+  input  logic            enable_i,
   input  logic [MagW-1:0] mag_i  [Lanes],
   input  fp32_info_t      info_i [Lanes],
   output logic [31:0]     data_o [Lanes]
@@ -110,37 +111,39 @@ module fp32_pack
     logic [MagW-1:0] mag    [Lanes];
     fp32_info_t      info   [Lanes];
 
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      data_d[i] = round(fine_q[i], 32'(fine_info_q[i].room), fine_info_q[i].sign,
-                        fine_info_q[i].nan, fine_info_q[i].inf);
-    end
-    data_o <= data_d;
-
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      fine_q[i] = step_left(step_left(middle_q[i], 32'd1), 32'd0);
-    end
-    for (int unsigned i = 0; i < Lanes; i++) fine_info_q[i] = middle_info_q[i];
-
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      middle_q[i] = step_left(step_left(coarse_q[i], 32'd3), 32'd2);
-    end
-    for (int unsigned i = 0; i < Lanes; i++) middle_info_q[i] = coarse_info_q[i];
-
-    for (int unsigned i = 0; i < Lanes; i++) mag[i] = RightShift ? right_q[i] : mag_i[i];
-    for (int unsigned i = 0; i < Lanes; i++) info[i] = RightShift ? right_info_q[i] : info_i[i];
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      coarse_q[i] = step_left(step_left(
-          shifter_word(mag[i], 32'(info[i].room)), 32'd5), 32'd4);
-    end
-    for (int unsigned i = 0; i < Lanes; i++) coarse_info_q[i] = info[i];
-
-    if (RightShift) begin
+    if (enable_i) begin
       for (int unsigned i = 0; i < Lanes; i++) begin
-        right_q[i] = shift_right(mag_i[i], 32'(info_i[i].room));
+        data_d[i] = round(fine_q[i], 32'(fine_info_q[i].room), fine_info_q[i].sign,
+                          fine_info_q[i].nan, fine_info_q[i].inf);
       end
+      data_o <= data_d;
+
       for (int unsigned i = 0; i < Lanes; i++) begin
-        right_info_q[i] = {info_i[i].nan, info_i[i].inf, info_i[i].sign,
-                           info_i[i].room & ~{11{info_i[i].room[10]}}};
+        fine_q[i] = step_left(step_left(middle_q[i], 32'd1), 32'd0);
+      end
+      for (int unsigned i = 0; i < Lanes; i++) fine_info_q[i] = middle_info_q[i];
+
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        middle_q[i] = step_left(step_left(coarse_q[i], 32'd3), 32'd2);
+      end
+      for (int unsigned i = 0; i < Lanes; i++) middle_info_q[i] = coarse_info_q[i];
+
+      for (int unsigned i = 0; i < Lanes; i++) mag[i] = RightShift ? right_q[i] : mag_i[i];
+      for (int unsigned i = 0; i < Lanes; i++) info[i] = RightShift ? right_info_q[i] : info_i[i];
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        coarse_q[i] = step_left(step_left(
+            shifter_word(mag[i], 32'(info[i].room)), 32'd5), 32'd4);
+      end
+      for (int unsigned i = 0; i < Lanes; i++) coarse_info_q[i] = info[i];
+
+      if (RightShift) begin
+        for (int unsigned i = 0; i < Lanes; i++) begin
+          right_q[i] = shift_right(mag_i[i], 32'(info_i[i].room));
+        end
+        for (int unsigned i = 0; i < Lanes; i++) begin
+          right_info_q[i] = {info_i[i].nan, info_i[i].inf, info_i[i].sign,
+                             info_i[i].room & ~{11{info_i[i].room[10]}}};
+        end
       end
     end
   end

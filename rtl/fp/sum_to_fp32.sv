@@ -53,6 +53,7 @@ module sum_to_fp32
     .MagW(MagW)
   ) u_pack (
     .clk_i,
+    .enable_i(1'b1),
     .mag_i(mag_q),
     .info_i(info_q),
     .data_o

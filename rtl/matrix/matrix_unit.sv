@@ -310,6 +310,7 @@ module matrix_unit
     .Lanes(N)
   ) u_add (
     .clk_i,
+    .enable_i(1'b1),
     .a_i(addend),
     .b_i(sum_fp32),
     .data_o(write_data_o)

@@ -3,13 +3,14 @@
 // one is left.
 //
 // max_i chooses for the vector beside it. Latency: 7 log2(Lanes) cycles. Throughput: one vector a
-// cycle; no backpressure.
+// cycle; no backpressure. While enable_i is low nothing moves.
 module reduce_tree
   import fp32_pkg::*;
 #(
   parameter int unsigned Lanes = 16  // a power of two, 2 or more
 ) (
   input  logic        clk_i,
+  input  logic        enable_i,
   input  logic        max_i,
   input  logic [31:0] data_i [Lanes],
   output logic [31:0] data_o
@@ -48,12 +49,15 @@ module reduce_tree
       end
     end
 
-    always_ff @(posedge clk_i) max_q <= {max_q[AddLatency-2:0], max};
+    always_ff @(posedge clk_i) begin
+      if (enable_i) max_q <= {max_q[AddLatency-2:0], max};
+    end
 
     fp32_add #(
       .Lanes(Half)
     ) u_add (
       .clk_i,
+      .enable_i,
       .a_i(low),
       .b_i(high),
       .data_o(sum)
@@ -65,6 +69,7 @@ module reduce_tree
       .Cycles(AddLatency)
     ) u_delay (
       .clk_i,
+      .enable_i,
       .data_i(larger),
       .data_o(larger_late)
     );

@@ -42,6 +42,14 @@ module row_reduce
   } tag_t;
   tag_t [Stages-1:0] tag_q;  // element i entered i + 1 cycles ago
   tag_t tag;
+  // The trees rest while nothing is in them.
+  logic [Stages-1:0] under_way;
+  logic              active;
+  assign active = valid_i || under_way != '0;
+  always_comb begin
+    for (int unsigned i = 0; i < Stages; i++) under_way[i] = tag_q[i].valid;
+  end
+
   assign tag = '{valid: valid_i, max: max_i, first: first_i, last: last_i, row: row_i};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -67,6 +75,7 @@ module row_reduce
     .Lanes(N)
   ) u_tree (
     .clk_i,
+    .enable_i(active),
     .max_i(tag_q[0].max),
     .data_i(masked_q),
     .data_o(line)
@@ -90,6 +99,7 @@ module row_reduce
     .Lanes(2)
   ) u_both (
     .clk_i,
+    .enable_i(active),
     .max_i(now.max),
     .data_i(pair),
     .data_o(both)

@@ -60,6 +60,7 @@ module vector_alu
     .Cycles(MulLatency)
   ) u_delay_c (
     .clk_i,
+    .enable_i(1'b1),
     .data_i(c_i),
     .data_o(addend)
   );
@@ -84,6 +85,7 @@ module vector_alu
     .Lanes(Lanes)
   ) u_add (
     .clk_i,
+    .enable_i(1'b1),
     .a_i(left),
     .b_i(right),
     .data_o(sum)
@@ -122,6 +124,7 @@ module vector_alu
     .Cycles(AddLatency)
   ) u_delay_other (
     .clk_i,
+    .enable_i(1'b1),
     .data_i(no_sum),
     .data_o(no_sum_delayed)
   );

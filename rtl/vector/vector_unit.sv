@@ -149,6 +149,7 @@ module vector_unit
     .Cycles(OperandLatency + MulLatency - RandomLatency)
   ) u_delay_keep (
     .clk_i,
+    .enable_i(1'b1),
     .data_i(keep),
     .data_o(keep_late)
   );

@@ -31,6 +31,7 @@ module unit_bench
   output logic        fifo8_valid_o,
   output logic [31:0] fifo8_o,
   output logic [31:0] skew_o         [16],
+  input  logic        delay_enable_i,
   output logic [31:0] delay_two_o    [16],
   output logic [31:0] delay_seven_o  [16],
   output logic [31:0] skew_reverse_o [16],
@@ -216,9 +217,10 @@ module unit_bench
     .valid_o(line_fifo_valid_o), .ready_i, .data_o(line_fifo_o), .word_o(line_fifo_word_o)
   );
 
-  delay #(.Lanes(16), .Width(32), .Cycles(2)) u_delay_two (.clk_i, .data_i(a_i), .data_o(delay_two_o));
+  delay #(.Lanes(16), .Width(32), .Cycles(2)) u_delay_two (
+    .clk_i, .enable_i(delay_enable_i), .data_i(a_i), .data_o(delay_two_o));
   delay #(.Lanes(16), .Width(32), .Cycles(7)) u_delay_seven (
-    .clk_i, .data_i(a_i), .data_o(delay_seven_o)
+    .clk_i, .enable_i(delay_enable_i), .data_i(a_i), .data_o(delay_seven_o)
   );
   skew #(.Lanes(16), .Width(32)) u_skew (.clk_i, .data_i(a_i), .data_o(skew_o));
   skew #(.Lanes(16), .Width(32), .Reverse(1'b1)) u_skew_reverse (
@@ -256,7 +258,7 @@ module unit_bench
 
   // --- rtl/fp -------------------------------------------------------------------------------
 
-  fp32_add #(.Lanes(16)) u_add (.clk_i, .a_i, .b_i, .data_o(add_o));
+  fp32_add #(.Lanes(16)) u_add (.clk_i, .enable_i(1'b1), .a_i, .b_i, .data_o(add_o));
   fp32_function #(.Lanes(16)) u_function (
     .clk_i, .rst_ni, .valid_i, .apply_i(isa_pkg::apply_e'(apply_i)), .data_i(a_i),
     .data_o(function_o)
@@ -275,10 +277,10 @@ module unit_bench
     .clk_i, .sum_i(sum53), .special_i, .exp_i, .data_o(sum_wide_o)
   );
   fp32_pack #(.Lanes(16), .MagW(48)) u_pack (
-    .clk_i, .mag_i(mag48), .info_i, .data_o(pack_o)
+    .clk_i, .enable_i(1'b1), .mag_i(mag48), .info_i, .data_o(pack_o)
   );
   fp32_pack #(.Lanes(16), .MagW(28), .RightShift(1'b0)) u_pack_left (
-    .clk_i, .mag_i(mag28), .info_i, .data_o(pack_left_o)
+    .clk_i, .enable_i(1'b1), .mag_i(mag28), .info_i, .data_o(pack_left_o)
   );
 
   // --- rtl/vector ---------------------------------------------------------------------------
@@ -292,7 +294,7 @@ module unit_bench
     .key_ready_o(random_ready_o), .number_i(b_i[0]), .data_o(random_o)
   );
   reduce_tree #(.Lanes(16)) u_reduce_tree (
-    .clk_i, .max_i(reduce_max_i), .data_i(a_i), .data_o(tree_o)
+    .clk_i, .enable_i(1'b1), .max_i(reduce_max_i), .data_i(a_i), .data_o(tree_o)
   );
   row_reduce #(.N(16)) u_row_reduce (
     .clk_i, .rst_ni, .valid_i, .max_i(reduce_max_i), .count_i, .row_i(reduce_row_i),
