@@ -64,7 +64,7 @@ module burst_walk
   assign fire = valid_o && ready_i;
 
   always_ff @(posedge clk_i) begin
-    if (ready_o) begin
+    if (valid_i && ready_o) begin
       adjoining_q <= 34'(transfer_i.pitch) == row_bytes;
       address_q <= transfer_i.address;
       row_q <= transfer_i.address;

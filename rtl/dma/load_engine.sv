@@ -107,10 +107,14 @@ module load_engine
   logic                    line_valid, line_ready;
   dma_line_t               line, chunk_line;
   logic                    chunk_valid, chunk_ready, chunk_end, chunk_error, last, error;
-  logic [15:0]             chunk [BeatHalves];
+  logic [31:0]             chunk [BeatWords];
+  logic [31:0]             beat_words [BeatWords];
   logic [ChunkIndexWidth-1:0] chunk_index;
 
   assign r_ready_o = beats_ready || stop_i;
+  for (genvar i = 0; i < BeatWords; i++) begin : gen_word
+    assign beat_words[i] = beat[32*i+:32];
+  end
 
   sync_fifo #(
     .Width(AxiDataWidth + 1),
@@ -160,7 +164,7 @@ module load_engine
     .rst_ni,
     .beat_valid_i(beat_valid),
     .beat_ready_o(beat_ready),
-    .beat_i(beat),
+    .beat_i(beat_words),
     .beat_error_i(beat_error),
     .line_valid_i(line_valid),
     .line_ready_o(line_ready),
