@@ -30,7 +30,7 @@ module beat_pack
 
   // The beat that is being filled: what it has so far, and where it goes on.
   logic [31:0]            filled_q [BeatWords];
-  logic [BeatHalves-1:0]  strobe_q, here, next;
+  logic [BeatHalves-1:0]  strobe_q, here, next, counts;
   logic [OffsetWidth-1:0] position_q, position;
   logic                   flush_q;  // the span is over, its last beat has not left
   logic [SumW-1:0]        sum;
@@ -77,11 +77,9 @@ module beat_pack
   assign ready_o = !flush_q && (beat_ready_i || !(full || end_i));
   assign fire = valid_i && ready_o;
 
-  always_comb begin
-    for (int unsigned i = 0; i < BeatHalves; i++) begin
-      strobe_o[2*i+:2] = {2{strobe_q[i] || (here[i] && !flush_q)}};
-    end
-  end
+  assign counts = flush_q ? strobe_q : strobe_q | here;
+  assign strobe_o = {{2{counts[7]}}, {2{counts[6]}}, {2{counts[5]}}, {2{counts[4]}},
+                     {2{counts[3]}}, {2{counts[2]}}, {2{counts[1]}}, {2{counts[0]}}};
 
   always_ff @(posedge clk_i) begin
     if (fire) begin
