@@ -104,8 +104,8 @@ module load_engine
   // --- Data ---------------------------------------------------------------------------------
   logic                    beats_ready, beat_valid, beat_ready, beat_error;
   logic [AxiDataWidth-1:0] beat;
-  logic                    line_valid, line_ready;
-  dma_line_t               line, chunk_line;
+  logic                    walked_valid, walked_ready, line_valid, line_ready;
+  dma_line_t               walked, line, chunk_line;
   logic                    chunk_valid, chunk_ready, chunk_end, chunk_error, last, error;
   logic [31:0]             chunk [BeatWords];
   logic [31:0]             beat_words [BeatWords];
@@ -152,9 +152,24 @@ module load_engine
     .valid_i(walk_valid),
     .ready_o(walk_ready),
     .transfer_i(walk_transfer),
+    .valid_o(walked_valid),
+    .ready_i(walked_ready),
+    .line_o(walked)
+  );
+
+  // Keeps what holds back chunks from holding back the walk in the same cycle.
+  sync_fifo #(
+    .Width($bits(dma_line_t)),
+    .Depth(2)
+  ) u_walked (
+    .clk_i,
+    .rst_ni,
+    .valid_i(walked_valid),
+    .ready_o(walked_ready),
+    .data_i(walked),
     .valid_o(line_valid),
     .ready_i(line_ready),
-    .line_o(line)
+    .data_o(line)
   );
 
   beat_unpack #(
