@@ -14,7 +14,7 @@ module beat_pack
 
   input  logic                    valid_i,
   output logic                    ready_o,
-  input  logic [15:0]             chunk_i [BeatHalves],
+  input  logic [31:0]             chunk_i [BeatWords],
   input  logic [3:0]              halves_i,
   input  logic                    fresh_i,   // begins a span,
   input  logic [OffsetWidth-1:0]  offset_i,  // at this half of its beat
@@ -22,40 +22,54 @@ module beat_pack
 
   output logic                    beat_valid_o,
   input  logic                    beat_ready_i,
-  output logic [AxiDataWidth-1:0] beat_o,
+  output logic [31:0]             beat_o [BeatWords],
   output logic [AxiBytes-1:0]     strobe_o
 );
 
   localparam int unsigned SumW = OffsetWidth + 1;
 
   // The beat that is being filled: what it has so far, and where it goes on.
-  logic [15:0]            filled_q [BeatHalves];
-  logic [BeatHalves-1:0]  strobe_q, here, next;
+  logic [31:0]            filled_q [BeatWords];
+  logic [BeatHalves-1:0]  strobe_q, here, next, counts;
   logic [OffsetWidth-1:0] position_q, position;
   logic                   flush_q;  // the span is over, its last beat has not left
   logic [SumW-1:0]        sum;
   logic                   full, over, fire;
-  logic [15:0]            moved    [BeatHalves];
+  logic [2*BeatHalves-1:0] below;  // the halves below sum
+  logic [31:0]            moved    [BeatWords];
+  logic [31:0]            mask     [BeatWords];  // of what is new in the beat
 
   assign position = fresh_i ? offset_i : position_q;
   assign sum = SumW'(position) + halves_i;
   assign full = sum[OffsetWidth];
   assign over = full && sum[OffsetWidth-1:0] != '0;  // into the next beat
 
-  rotate #(
-    .Lanes(BeatHalves),
-    .Width(16),
-    .Right(1'b1)
-  ) u_rotate (
-    .amount_i(position),
-    .data_i(chunk_i),
-    .data_o(moved)
-  );
+  assign below = ~({2 * BeatHalves{1'b1}} << sum);
+  assign here = below[BeatHalves-1:0] & ({BeatHalves{1'b1}} << position);
+  assign next = below[2*BeatHalves-1:BeatHalves];
+
+  always_comb begin : move
+    logic [31:0] words [BeatWords];
+    for (int unsigned i = 0; i < BeatWords; i++) begin
+      words[i] = '0;
+      moved[i] = '0;
+      mask[i] = '0;
+    end
+    if (valid_i && !flush_q) begin
+      for (int unsigned i = 0; i < BeatWords; i++) begin
+        words[i] = chunk_i[(i-32'(position[OffsetWidth-1:1]))%BeatWords];
+      end
+      for (int unsigned i = 0; i < BeatWords; i++) begin
+        moved[i] = position[0] ? {words[i][15:0], words[(i+BeatWords-1)%BeatWords][31:16]}
+                               : words[i];
+        mask[i] = {{16{here[2*i+1]}}, {16{here[2*i]}}};
+      end
+    end
+  end
 
   always_comb begin
-    for (int unsigned i = 0; i < BeatHalves; i++) begin
-      here[i] = i >= 32'(position) && i < 32'(sum);
-      next[i] = i + BeatHalves < 32'(sum);
+    for (int unsigned i = 0; i < BeatWords; i++) begin
+      beat_o[i] = (moved[i] & mask[i]) | (filled_q[i] & ~mask[i]);
     end
   end
 
@@ -63,20 +77,13 @@ module beat_pack
   assign ready_o = !flush_q && (beat_ready_i || !(full || end_i));
   assign fire = valid_i && ready_o;
 
-  always_comb begin
-    for (int unsigned i = 0; i < BeatHalves; i++) begin
-      beat_o[16*i+:16] = here[i] && !flush_q ? moved[i] : filled_q[i];
-      strobe_o[2*i+:2] = {2{strobe_q[i] || (here[i] && !flush_q)}};
-    end
-  end
+  assign counts = flush_q ? strobe_q : strobe_q | here;
+  assign strobe_o = {{2{counts[7]}}, {2{counts[6]}}, {2{counts[5]}}, {2{counts[4]}},
+                     {2{counts[3]}}, {2{counts[2]}}, {2{counts[1]}}, {2{counts[0]}}};
 
-  always_ff @(posedge clk_i) begin : fill
-    logic [15:0] filled_d [BeatHalves];
-    for (int unsigned i = 0; i < BeatHalves; i++) begin
-      filled_d[i] = full || here[i] ? moved[i] : filled_q[i];
-    end
+  always_ff @(posedge clk_i) begin
     if (fire) begin
-      filled_q <= filled_d;
+      filled_q <= full ? moved : beat_o;
       position_q <= sum[OffsetWidth-1:0];
     end
   end

@@ -8,7 +8,6 @@
 module beat_unpack
   import gradcore_pkg::*;
   import isa_pkg::*;
-  import axi_pkg::*;
   import dma_pkg::*;
 #(
   parameter int unsigned N = 16
@@ -18,7 +17,7 @@ module beat_unpack
 
   input  logic                       beat_valid_i,
   output logic                       beat_ready_o,
-  input  logic [AxiDataWidth-1:0]    beat_i,
+  input  logic [31:0]                beat_i [BeatWords],
   input  logic                       beat_error_i,
 
   input  logic                       line_valid_i,
@@ -27,7 +26,7 @@ module beat_unpack
 
   output logic                       valid_o,
   input  logic                       ready_i,
-  output logic [15:0]                chunk_o [BeatHalves],
+  output logic [31:0]                chunk_o [BeatWords],
   output dma_line_t                  line_o,   // the chunk's
   output logic [ChunkIndexWidth-1:0] index_o,  // which of its chunks
   output logic                       end_o,    // its last one
@@ -39,7 +38,7 @@ module beat_unpack
 
   // The window on the stream: the beat held, then the one offered. Position BeatHalves is the
   // first half of the beat offered; the one held is then used up.
-  logic [15:0]                held_q [BeatHalves];
+  logic [31:0]                held_q [BeatWords];
   logic [OffsetWidth:0]       position_q, position;
   logic                       primed_q;  // the span's first beat is held
   logic [ChunkIndexWidth-1:0] index_q;
@@ -67,31 +66,28 @@ module beat_unpack
   assign pop = beat_valid_i && beat_ready_o;
   assign error = error_q || (pop && beat_error_i);
 
-  logic [15:0] window [BeatHalves];
-  logic [15:0] moved  [BeatHalves];
-  always_comb begin
-    for (int unsigned i = 0; i < BeatHalves; i++) begin
-      window[i] = i < 32'(position) ? beat_i[16*i+:16] : held_q[i];
+  always_ff @(posedge clk_i) begin : move
+    logic [31:0] window [BeatWords];
+    logic [31:0] words  [BeatWords];
+    logic [31:0] moved  [BeatWords];
+
+    if (fire) begin
+      for (int unsigned i = 0; i < BeatWords; i++) begin
+        window[i][15:0] = 2 * i < 32'(position) ? beat_i[i][15:0] : held_q[i][15:0];
+        window[i][31:16] = 2 * i + 1 < 32'(position) ? beat_i[i][31:16] : held_q[i][31:16];
+      end
+      for (int unsigned i = 0; i < BeatWords; i++) begin
+        words[i] = window[(i+32'(position[OffsetWidth-1:1]))%BeatWords];
+      end
+      for (int unsigned i = 0; i < BeatWords; i++) begin
+        moved[i] = position[0] ? {words[(i+1)%BeatWords][15:0], words[i][31:16]} : words[i];
+      end
+      chunk_o <= moved;
     end
-  end
-
-  rotate #(
-    .Lanes(BeatHalves),
-    .Width(16)
-  ) u_rotate (
-    .amount_i(position[OffsetWidth-1:0]),
-    .data_i(window),
-    .data_o(moved)
-  );
-
-  always_ff @(posedge clk_i) begin : hold
-    logic [15:0] held_d [BeatHalves];
-    for (int unsigned i = 0; i < BeatHalves; i++) held_d[i] = beat_i[16*i+:16];
-    if (pop) held_q <= held_d;
+    if (pop) held_q <= beat_i;
     if (fire) position_q <= (OffsetWidth + 1)'(beyond_held ? sum - Halves : sum);
     else if (pop) position_q <= {1'b0, position[OffsetWidth-1:0]};
     if (fire) begin
-      chunk_o <= moved;
       line_o <= line_i;
       index_o <= index_q;
       end_o <= chunk_end;

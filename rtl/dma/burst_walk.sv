@@ -37,7 +37,7 @@ module burst_walk
   logic [33:0]                row_bytes_q, row_bytes;
   logic [31:0]                rows_q, pitch_q;   // rows that left_q does not count yet
   logic                       grow, grow_by_8, span_done, fire;
-  logic [LeftW-1:0]           end_, taken;
+  logic [LeftW-1:0]           end_;
   logic [BlockW-1:0]          last_byte;
   logic [BlockW-BeatW-1:0]    last_beat;
   logic [AxiAddressWidth-1:0] next_row, next_block;
@@ -51,7 +51,6 @@ module burst_walk
 
   assign end_ = left_q + LeftW'(address_q[BlockW-1:0]);  // from the start of the block
   assign span_done = end_ <= Block;
-  assign taken = span_done ? left_q : Block - LeftW'(address_q[BlockW-1:0]);
   assign last_byte = BlockW'(end_ - LeftW'(1));
   assign next_row = row_q + AxiAddressWidth'(pitch_q);
   assign next_block = {address_q[AxiAddressWidth-1:BlockW] + 1'b1, BlockW'(0)};
@@ -65,7 +64,7 @@ module burst_walk
   assign fire = valid_o && ready_i;
 
   always_ff @(posedge clk_i) begin
-    if (ready_o) begin
+    if (valid_i && ready_o) begin
       adjoining_q <= 34'(transfer_i.pitch) == row_bytes;
       address_q <= transfer_i.address;
       row_q <= transfer_i.address;
@@ -78,7 +77,7 @@ module burst_walk
       rows_q <= rows_q - (grow_by_8 ? 32'd8 : 32'd1);
     end else if (fire) begin
       address_q <= span_done ? next_row : next_block;
-      left_q <= span_done ? LeftW'(row_bytes_q) : left_q - taken;
+      left_q <= span_done ? LeftW'(row_bytes_q) : end_ - Block;
       if (span_done) begin
         row_q <= next_row;
         rows_q <= rows_q - 32'd1;

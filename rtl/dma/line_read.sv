@@ -28,7 +28,7 @@ module line_read
 
   output logic        valid_o,
   input  logic        ready_i,
-  output logic [15:0] chunk_o [BeatHalves],
+  output logic [31:0] chunk_o [BeatWords],
   output logic [3:0]  halves_o,  // how many of them count, from the first on
   output dma_line_t   line_o,    // the chunk's
   output logic        begin_o,   // first chunk of its line
@@ -37,7 +37,6 @@ module line_read
 
   localparam int unsigned Depth = 4;
   localparam int unsigned PtrW = $clog2(Depth);
-  localparam int unsigned Words = BeatHalves / 2;
   localparam int unsigned Lanes = N < BeatHalves ? N : BeatHalves;  // elements looked at at once
   localparam int unsigned Groups = N / Lanes;
 
@@ -101,7 +100,6 @@ module line_read
   logic [31:0]                lanes   [BeatHalves];
   logic [15:0]                rounded [BeatHalves];
   logic [15:0]                random  [BeatHalves];
-  logic [15:0]                chunk   [BeatHalves];
 
   assign fp32 = line.format == FormatFp32;
   assign accumulator = line.place.accumulator;
@@ -109,17 +107,19 @@ module line_read
   assign left = line.count - done_q;
   assign chunk_end = left <= CountWidth'(most);
   assign elements = chunk_end ? left[3:0] : most;
-  assign group = fp32 && N > Words ? index_q >> 1 : index_q;
-  assign upper = fp32 && N > Words && index_q[0];  // the second four of a group
+  assign group = fp32 && N > BeatWords ? index_q >> 1 : index_q;
+  assign upper = fp32 && N > BeatWords && index_q[0];  // the second four of a group
 
   always_comb begin
     for (int unsigned i = 0; i < BeatHalves; i++) begin
       lanes[i] = '0;
       random[i] = '0;
     end
-    for (int unsigned g = 0; g < Groups; g++) begin
-      for (int unsigned i = 0; i < Lanes; i++) begin
-        if (32'(group) == g) lanes[i] = head[g*Lanes+i];
+    if (line_valid) begin  // simulation is faster where there is nothing to look at
+      for (int unsigned g = 0; g < Groups; g++) begin
+        for (int unsigned i = 0; i < Lanes; i++) begin
+          if (32'(group) == g) lanes[i] = head[g*Lanes+i];
+        end
       end
     end
   end
@@ -133,26 +133,23 @@ module line_read
     .data_o(rounded)
   );
 
-  always_comb begin : convert
-    logic [31:0] word;
-    for (int unsigned i = 0; i < BeatHalves; i++) begin
-      chunk[i] = accumulator ? rounded[i] : lanes[i][31:16];
-    end
-    for (int unsigned i = 0; i < Words; i++) begin
-      word = upper ? lanes[Words+i] : lanes[i];
-      if (!accumulator) word = widen(word[31:16]);
-      if (fp32) begin
-        chunk[2*i] = word[15:0];
-        chunk[2*i+1] = word[31:16];
-      end
-    end
-  end
-
   assign fire = line_valid && (!valid_o || ready_i);
   assign line_done = fire && chunk_end;
 
-  always_ff @(posedge clk_i) begin
+  always_ff @(posedge clk_i) begin : convert
+    logic [31:0] chunk [BeatWords];
+    logic [15:0] half  [BeatHalves];
+    logic [31:0] word;
+
     if (fire) begin
+      for (int unsigned i = 0; i < BeatHalves; i++) begin
+        half[i] = accumulator ? rounded[i] : lanes[i][31:16];
+      end
+      for (int unsigned i = 0; i < BeatWords; i++) begin
+        word = upper ? lanes[BeatWords+i] : lanes[i];
+        if (!accumulator) word = widen(word[31:16]);
+        chunk[i] = fp32 ? word : {half[2*i+1], half[2*i]};
+      end
       chunk_o <= chunk;
       halves_o <= fp32 ? {elements[2:0], 1'b0} : elements;
       line_o <= line;

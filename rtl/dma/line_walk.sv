@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cuts a transfer into lines of local memory: rows ascending, within a row lines ascending.
 //
-// Throughput: one line a cycle, also from one transfer to the next. Backpressure: valid/ready on
-// both sides; ready_o depends on ready_i.
+// Latency 2. Throughput: one line a cycle, also from one transfer to the next. Backpressure:
+// valid/ready on both sides; ready_o depends on ready_i.
 module line_walk
   import gradcore_pkg::*;
   import isa_pkg::*;
@@ -30,7 +30,8 @@ module line_walk
   logic [TileWidth-1:0]   tile_q, row_tile_q, next_row_tile;
   logic [IdxWidth-1:0]    idx_q;
   logic [OffsetWidth-1:0] offset_q;
-  logic                   row_end, matrix_end, tile_end, take;
+  logic                   row_end, matrix_end, tile_end, take, step;
+  dma_line_t              line;
   logic [33:0]            row_bytes;
 
   assign row_bytes = transfer_i.format == FormatFp32 ? {transfer_i.cols, 2'd0}
@@ -40,7 +41,7 @@ module line_walk
   assign tile_end = idx_q == IdxWidth'(N - 1);
   assign next_row_tile = tile_end ? row_tile_q + transfer_q.row_step : row_tile_q;
 
-  assign line_o = '{
+  assign line = '{
     place: '{accumulator: transfer_q.accumulator,
              line: '{tile: tile_q, idx: idx_q, by_col: 1'b0}},
     count: row_end ? left_q[CountWidth-1:0] : CountWidth'(N),
@@ -50,8 +51,8 @@ module line_walk
     span_end: row_end && (!adjoining_q || matrix_end),
     last: matrix_end
   };
-  assign valid_o = active_q;
-  assign ready_o = !active_q || (matrix_end && ready_i);
+  assign step = active_q && (!valid_o || ready_i);
+  assign ready_o = !active_q || (matrix_end && step);
   assign take = valid_i && ready_o;
 
   always_ff @(posedge clk_i) begin
@@ -65,7 +66,7 @@ module line_walk
       row_tile_q <= transfer_i.tile;
       idx_q <= '0;
       offset_q <= transfer_i.address[OffsetWidth:1];
-    end else if (active_q && ready_i) begin
+    end else if (step) begin
       first_line_q <= row_end;
       if (row_end) begin
         transfer_q.rows <= transfer_q.rows - 32'd1;
@@ -82,9 +83,18 @@ module line_walk
     end
   end
 
+  always_ff @(posedge clk_i) begin
+    if (step) line_o <= line;
+  end
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) active_q <= 1'b0;
-    else if (ready_o) active_q <= valid_i;
+    if (!rst_ni) begin
+      active_q <= 1'b0;
+      valid_o <= 1'b0;
+    end else begin
+      if (ready_o) active_q <= valid_i;
+      if (!valid_o || ready_i) valid_o <= active_q;
+    end
   end
 
 endmodule

@@ -18,7 +18,7 @@ module line_write
 
   input  logic                       valid_i,
   output logic                       ready_o,
-  input  logic [15:0]                chunk_i [BeatHalves],
+  input  logic [31:0]                chunk_i [BeatWords],
   input  dma_line_t                  line_i,
   input  logic [ChunkIndexWidth-1:0] index_i,
   input  logic                       end_i,
@@ -33,63 +33,56 @@ module line_write
   output logic                       error_o  // a beat of the instruction had an error; with last_o
 );
 
-  localparam int unsigned Words = BeatHalves / 2;
-
-  logic [31:0] words    [Words];
-  logic [15:0] rounded  [Words];
-  logic [15:0] random   [Words];
-  logic [31:0] singles  [Words];       // a chunk of binary32
-  logic [31:0] halves   [BeatHalves];  // a chunk of bfloat16
+  logic [15:0] rounded [BeatWords];
+  logic [15:0] random  [BeatWords];
   logic        fp32, accumulator, fire;
-  logic [31:0] line_q   [N];
-  logic [31:0] line     [N];
+  logic [31:0] line_q  [N];
 
   assign fp32 = line_i.format == FormatFp32;
   assign accumulator = line_i.place.accumulator;
 
   always_comb begin
-    for (int unsigned i = 0; i < Words; i++) begin
-      words[i] = {chunk_i[2*i+1], chunk_i[2*i]};
-      random[i] = '0;
-    end
+    for (int unsigned i = 0; i < BeatWords; i++) random[i] = '0;
   end
 
   fp32_to_bf16 #(
-    .Lanes(Words)
+    .Lanes(BeatWords)
   ) u_round (
     .stochastic_i(1'b0),
     .random_i(random),
-    .data_i(words),
+    .data_i(chunk_i),
     .data_o(rounded)
   );
-
-  always_comb begin
-    for (int unsigned i = 0; i < Words; i++) begin
-      singles[i] = accumulator ? words[i] : {rounded[i], 16'd0};
-    end
-    for (int unsigned i = 0; i < BeatHalves; i++) begin
-      halves[i] = accumulator ? widen(chunk_i[i]) : {chunk_i[i], 16'd0};
-    end
-    for (int unsigned i = 0; i < N; i++) begin
-      line[i] = line_q[i];
-      if (fp32 && 32'(index_i) == i / Words) line[i] = singles[i%Words];
-      if (!fp32 && 32'(index_i) == i / BeatHalves) line[i] = halves[i%BeatHalves];
-    end
-  end
 
   assign ready_o = !end_i || !write_valid_o || write_ready_i;
   assign fire = valid_i && ready_o;
 
   always_ff @(posedge clk_i) begin : lines
+    logic [31:0]  singles [BeatWords];   // a chunk of binary32
+    logic [31:0]  halves  [BeatHalves];  // a chunk of bfloat16
+    logic [31:0]  line    [N];
     logic [N-1:0] mask;
-    for (int unsigned i = 0; i < N; i++) mask[i] = i < 32'(line_i.count);
-    if (fire) line_q <= line;
-    if (fire && end_i) begin
-      write_place_o <= line_i.place;
-      write_mask_o <= mask;
-      write_data_o <= line;
-      last_o <= line_i.last;
-      error_o <= error_i;
+
+    if (fire) begin
+      for (int unsigned i = 0; i < BeatWords; i++) begin
+        singles[i] = accumulator ? chunk_i[i] : {rounded[i], 16'd0};
+        halves[2*i] = accumulator ? widen(chunk_i[i][15:0]) : {chunk_i[i][15:0], 16'd0};
+        halves[2*i+1] = accumulator ? widen(chunk_i[i][31:16]) : {chunk_i[i][31:16], 16'd0};
+      end
+      for (int unsigned i = 0; i < N; i++) begin
+        line[i] = line_q[i];
+        if (fp32 && 32'(index_i) == i / BeatWords) line[i] = singles[i%BeatWords];
+        if (!fp32 && 32'(index_i) == i / BeatHalves) line[i] = halves[i%BeatHalves];
+      end
+      mask = N'((64'd1 << line_i.count) - 64'd1);
+      line_q <= line;
+      if (end_i) begin
+        write_place_o <= line_i.place;
+        write_mask_o <= mask;
+        write_data_o <= line;
+        last_o <= line_i.last;
+        error_o <= error_i;
+      end
     end
   end
 

@@ -104,13 +104,17 @@ module load_engine
   // --- Data ---------------------------------------------------------------------------------
   logic                    beats_ready, beat_valid, beat_ready, beat_error;
   logic [AxiDataWidth-1:0] beat;
-  logic                    line_valid, line_ready;
-  dma_line_t               line, chunk_line;
+  logic                    walked_valid, walked_ready, line_valid, line_ready;
+  dma_line_t               walked, line, chunk_line;
   logic                    chunk_valid, chunk_ready, chunk_end, chunk_error, last, error;
-  logic [15:0]             chunk [BeatHalves];
+  logic [31:0]             chunk [BeatWords];
+  logic [31:0]             beat_words [BeatWords];
   logic [ChunkIndexWidth-1:0] chunk_index;
 
   assign r_ready_o = beats_ready || stop_i;
+  for (genvar i = 0; i < BeatWords; i++) begin : gen_word
+    assign beat_words[i] = beat[32*i+:32];
+  end
 
   sync_fifo #(
     .Width(AxiDataWidth + 1),
@@ -148,9 +152,24 @@ module load_engine
     .valid_i(walk_valid),
     .ready_o(walk_ready),
     .transfer_i(walk_transfer),
+    .valid_o(walked_valid),
+    .ready_i(walked_ready),
+    .line_o(walked)
+  );
+
+  // Keeps what holds back chunks from holding back the walk in the same cycle.
+  sync_fifo #(
+    .Width($bits(dma_line_t)),
+    .Depth(2)
+  ) u_walked (
+    .clk_i,
+    .rst_ni,
+    .valid_i(walked_valid),
+    .ready_o(walked_ready),
+    .data_i(walked),
     .valid_o(line_valid),
     .ready_i(line_ready),
-    .line_o(line)
+    .data_o(line)
   );
 
   beat_unpack #(
@@ -160,7 +179,7 @@ module load_engine
     .rst_ni,
     .beat_valid_i(beat_valid),
     .beat_ready_o(beat_ready),
-    .beat_i(beat),
+    .beat_i(beat_words),
     .beat_error_i(beat_error),
     .line_valid_i(line_valid),
     .line_ready_o(line_ready),

@@ -101,9 +101,10 @@ module store_engine
   logic                    line_valid, line_ready, chunk_valid, chunk_ready;
   logic                    chunk_begin, chunk_end, beat_valid, beat_ready;
   dma_line_t               line, chunk_line;
-  logic [15:0]             chunk [BeatHalves];
+  logic [31:0]             chunk [BeatWords];
   logic [3:0]              chunk_halves;
-  logic [AxiDataWidth-1:0] beat;
+  logic [31:0]             beat [BeatWords];
+  logic [AxiDataWidth-1:0] beat_data;
   logic [AxiBytes-1:0]     strobe;
 
   sync_fifo #(
@@ -170,6 +171,10 @@ module store_engine
     .strobe_o(strobe)
   );
 
+  for (genvar i = 0; i < BeatWords; i++) begin : gen_word
+    assign beat_data[32*i+:32] = beat[i];
+  end
+
   // Beats of the bursts that are announced: how many each has.
   logic       length_valid, lengths_ready, beat_last, send;
   logic [7:0] length, sent_q;
@@ -193,7 +198,7 @@ module store_engine
   assign send = length_valid && (!w_valid_o || w_ready_i) && (beat_valid || stop_i);
 
   always_ff @(posedge clk_i) begin
-    if (send) w_o <= '{data: beat, strobe: strobe & {AxiBytes{!stop_i}}, last: beat_last};
+    if (send) w_o <= '{data: beat_data, strobe: strobe & {AxiBytes{!stop_i}}, last: beat_last};
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -11,6 +11,7 @@ package dma_pkg;
   import unit_pkg::*;
   import axi_pkg::*;
 
+  localparam int unsigned BeatWords = AxiBytes / 4;
   localparam int unsigned BeatHalves = AxiBytes / 2;  // numbers of 16 bits in a beat
   localparam int unsigned OffsetWidth = $clog2(BeatHalves);
   localparam int unsigned ChunkIndexWidth = $clog2(MaxN / 4);

@@ -88,7 +88,7 @@ module dma_bench
   input  logic         valid_i,
   input  logic         ready_i,
   input  dma_line_t    line_i,
-  input  logic [15:0]  chunk_i [8],
+  input  logic [31:0]  chunk_i [4],
   input  logic [2:0]   index_i,
   input  logic         end_i,
   input  logic         error_i,
@@ -105,7 +105,7 @@ module dma_bench
   input  logic [31:0]  beat_i [4],
   output logic         unpack_line_ready_o,
   output logic         unpack_valid_o,
-  output logic [15:0]  unpack_o [8],
+  output logic [31:0]  unpack_o [4],
   output logic [2:0]   unpack_index_o,
   output logic         unpack_end_o,
   output logic         unpack_error_o,
@@ -120,7 +120,7 @@ module dma_bench
   output logic         lr_line_ready_o,  // line_read
   output logic         lr_read_valid_o,
   output logic         lr_valid_o,
-  output logic [15:0]  lr_o [8],
+  output logic [31:0]  lr_o [4],
   output logic [3:0]   lr_halves_o,
   output logic         lr_begin_o,
   output logic         lr_end_o,
@@ -165,7 +165,6 @@ module dma_bench
   assign fetch_ar = '{id: AxiIdFetch, address: fetch_address_i, length: fetch_length_i};
   for (genvar i = 0; i < 4; i++) begin : gen_word
     assign w_data_o[i] = w.data[32*i+:32];
-    assign pack_o[i] = pack[32*i+:32];
   end
 
   axi_read_mux u_mux (
@@ -238,7 +237,7 @@ module dma_bench
 
   beat_unpack #(.N(N)) u_unpack (
     .clk_i, .rst_ni,
-    .beat_valid_i, .beat_ready_o, .beat_i({beat_i[3], beat_i[2], beat_i[1], beat_i[0]}),
+    .beat_valid_i, .beat_ready_o, .beat_i,
     .beat_error_i(error_i), .line_valid_i(valid_i), .line_ready_o(unpack_line_ready_o), .line_i,
     .valid_o(unpack_valid_o), .ready_i, .chunk_o(unpack_o), .line_o(unpack_line_o),
     .index_o(unpack_index_o), .end_o(unpack_end_o), .error_o(unpack_error_o)
@@ -258,11 +257,10 @@ module dma_bench
     .begin_o(lr_begin_o), .end_o(lr_end_o)
   );
 
-  logic [127:0] pack;
   beat_pack u_pack (
     .clk_i, .rst_ni, .valid_i, .ready_o(pack_ready_o), .chunk_i, .halves_i,
     .fresh_i(line_i.fresh), .offset_i(line_i.offset), .end_i,
-    .beat_valid_o(pack_valid_o), .beat_ready_i(ready_i), .beat_o(pack), .strobe_o(pack_strobe_o)
+    .beat_valid_o(pack_valid_o), .beat_ready_i(ready_i), .beat_o(pack_o), .strobe_o(pack_strobe_o)
   );
 
   assign probe_address = '{id: probe_id_i, address: probe_address_i, length: probe_length_i};

@@ -44,9 +44,8 @@ class BeatPack : public DmaTest<Bench16> {
     for (std::size_t k = 0; k < beats_.size() && cycles < 100'000; ++cycles) {
       offered = in < chunks_.size() && (offered || random_.one_in(pace));
       for (unsigned i = 0; i < 8; ++i) {
-        bench_->chunk_i[i] = offered && i < chunks_[in].halves.size()
-                                 ? chunks_[in].halves[i]
-                                 : static_cast<SData>(random_.bits32());
+        const bool counts = offered && i < chunks_[in].halves.size();
+        set_half(bench_->chunk_i, i, counts ? chunks_[in].halves[i] : random_.bits32());
       }
       if (offered) {
         bench_->halves_i = static_cast<CData>(chunks_[in].halves.size());
@@ -61,8 +60,7 @@ class BeatPack : public DmaTest<Bench16> {
         EXPECT_EQ(bench_->pack_strobe_o, beats_[k].strobe) << "beat " << k;
         for (unsigned i = 0; i < 8; ++i) {
           if (((beats_[k].strobe >> (2 * i)) & 1u) == 0) continue;
-          EXPECT_EQ((bench_->pack_o[i / 2] >> (16 * (i % 2))) & 0xFFFFu, beats_[k].halves[i])
-              << "beat " << k << " half " << i;
+          EXPECT_EQ(half(bench_->pack_o, i), beats_[k].halves[i]) << "beat " << k << " half " << i;
         }
         if (bench_->ready_i) ++k;
       }

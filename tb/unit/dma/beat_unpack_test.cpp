@@ -86,7 +86,7 @@ class BeatUnpack : public DmaTest<Bench> {
         EXPECT_EQ(bench_->unpack_index_o, want.index);
         EXPECT_EQ(bench_->unpack_end_o, want.end);
         for (std::uint32_t i = 0; i < want.elements * (want.line.bf16 ? 1 : 2); ++i) {
-          EXPECT_EQ(bench_->unpack_o[i], half_at(want.address + 2 * i))
+          EXPECT_EQ(half(bench_->unpack_o, i), half_at(want.address + 2 * i))
               << "chunk " << k << " half " << i;
         }
         if (bench_->ready_i) {

@@ -10,7 +10,9 @@ class BurstWalk : public DmaTest<Bench4> {
  protected:
   // Runs one transfer, or its first bursts; ready in one of `pace` cycles. Returns cycles.
   unsigned check(const Transfer& t, std::uint32_t pace = 1) {
-    const std::vector<Burst> want = bursts(t, kMost);
+    std::vector<Burst> want = bursts(t, kMost + 1);
+    const bool is_cut = want.size() > kMost;
+    if (is_cut) want.pop_back();
     t.pack(bench_->transfer_i);
     bench_->valid_i = 1;
     bench_->ready_i = 0;
@@ -36,7 +38,7 @@ class BurstWalk : public DmaTest<Bench4> {
       waits = bench_->burst_valid_o && !bench_->ready_i;
       bench_.edge();
     }
-    if (want.size() == kMost) {
+    if (is_cut) {
       bench_.reset();
     } else {
       bench_.settle();

@@ -99,6 +99,17 @@ struct Transfer {
   }
 };
 
+// Half i of the words of a beat or a chunk.
+template <typename Words>
+std::uint32_t half(const Words& words, std::uint32_t i) {
+  return (words[i / 2] >> (16 * (i % 2))) & 0xFFFFu;
+}
+template <typename Words>
+void set_half(Words& words, std::uint32_t i, std::uint32_t bits) {
+  const std::uint32_t shift = 16 * (i % 2);
+  words[i / 2] = (words[i / 2] & ~(0xFFFFu << shift)) | (bits & 0xFFFFu) << shift;
+}
+
 // A line of local memory, as a port names it: place_t.
 struct Place {
   bool accumulator = false;

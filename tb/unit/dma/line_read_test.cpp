@@ -68,10 +68,7 @@ class LineRead : public DmaTest<Bench> {
         EXPECT_EQ(bench_->lr_halves_o, count * (line.line.bf16 ? 1 : 2));
         for (std::uint32_t i = 0; i < count; ++i) {
           const std::uint32_t bits = expected(line.line, line.elements[element + i]);
-          const std::uint32_t got =
-              line.line.bf16
-                  ? bench_->lr_o[i]
-                  : bench_->lr_o[2 * i] | static_cast<std::uint32_t>(bench_->lr_o[2 * i + 1]) << 16;
+          const std::uint32_t got = line.line.bf16 ? half(bench_->lr_o, i) : bench_->lr_o[i];
           EXPECT_EQ(got, bits) << "line " << k << " element " << element + i;
         }
         if (bench_->ready_i) {

@@ -51,8 +51,7 @@ class LineWrite : public DmaTest<Bench> {
           const std::uint32_t e = element + (line.line.bf16 ? i : i / 2);
           const bool counts = e < line.line.count && e < element + most;
           const std::uint32_t bits = counts ? line.elements[e] : random_.bits32();
-          bench_->chunk_i[i] =
-              static_cast<std::uint16_t>(bits >> (!line.line.bf16 && i % 2 == 1 ? 16 : 0));
+          set_half(bench_->chunk_i, i, bits >> (!line.line.bf16 && i % 2 == 1 ? 16 : 0));
         }
         bench_->line_i = line.line.pack();
         bench_->index_i = static_cast<CData>(element / most);

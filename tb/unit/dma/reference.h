@@ -30,7 +30,7 @@ inline std::vector<Span> spans(const Transfer& t, std::size_t most) {
   return out;
 }
 
-// Up to multiples of 256 bytes. The first `most` of them.
+// Up to multiples of 256 bytes. The first `most` of them; fewer are all.
 inline std::vector<Burst> bursts(const Transfer& t, std::size_t most) {
   std::vector<Burst> out;
   for (const Span& span : spans(t, most)) {

@@ -145,6 +145,22 @@ TYPED_TEST(StoreEngine, FullRate) {
   }
 }
 
+// Loads and stores do not hold each other up where DRAM can do both, and share it where it cannot.
+TYPED_TEST(StoreEngine, BothWaysAtOnce) {
+  for (const double bandwidth : {32.0, 16.0}) {
+    DmaSystem<TypeParam> system(this->bench_, this->random_, kDram, {.bandwidth = bandwidth});
+    const Instruction i =
+        this->matrix(system.kTiles * this->kN / 4, this->kN, isa::Format::kFp32, true);
+    system.store.queue.push_back(Transfer::of(i, this->kN));
+    system.load.queue.push_back(Transfer::of(i, this->kN));
+    system.load.queue.back().tile = system.kTiles / 2;
+    ASSERT_TRUE(system.run());
+    const std::uint64_t bytes = std::uint64_t{system.kTiles} / 4 * this->kN * this->kN * 4;
+    const std::uint64_t ideal = 2 * bytes / static_cast<std::uint64_t>(bandwidth);
+    EXPECT_LE(system.now, ideal * 102 / 100 + 40 + 20 + 12);
+  }
+}
+
 TYPED_TEST(StoreEngine, BackToBackStoresOverlap) {
   DmaSystem<TypeParam> system(this->bench_, this->random_, kDram, {.write_latency = 60});
   const Instruction i = this->matrix(4 * this->kN, this->kN, isa::Format::kFp32, true);
