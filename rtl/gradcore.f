@@ -5,6 +5,7 @@ pkg/isa_pkg.sv
 pkg/function_tables_pkg.sv
 pkg/gradcore_pkg.sv
 pkg/unit_pkg.sv
+pkg/vector_pkg.sv
 pkg/axi_pkg.sv
 pkg/dma_pkg.sv
 pkg/registers_pkg.sv
@@ -15,6 +16,7 @@ common/delay.sv
 common/rotate.sv
 common/ram_tdp.sv
 common/ram_1r1w.sv
+common/line_fifo.sv
 fp/fp32_pack.sv
 fp/fp32_add.sv
 fp/fp32_mul.sv
@@ -26,11 +28,20 @@ mem/tile_read.sv
 mem/tile_write.sv
 mem/operand_memory.sv
 mem/accumulator_memory.sv
+mem/bank_arbiter.sv
+mem/tile_select.sv
+mem/operand_banks.sv
+mem/accumulator_banks.sv
+mem/local_memory.sv
 mem/host_port.sv
 vector/vector_alu.sv
 vector/reduce_tree.sv
 vector/row_reduce.sv
 vector/random_words.sv
+vector/vector_sequencer.sv
+vector/vector_operands.sv
+vector/vector_results.sv
+vector/vector_unit.sv
 vector/vector_check.sv
 matrix/operand_align.sv
 matrix/systolic_array.sv
@@ -59,3 +70,5 @@ command/sequencer.sv
 command/run_control.sv
 command/command_processor.sv
 top/gradcore.sv
+top/units.sv
+top/gradcore_chip.sv

@@ -266,7 +266,7 @@ package isa_pkg;
     logic [15:0] give;  // gives one of each of these tokens when all is written
     logic [15:0] take;  // waits until each of these tokens is there, and takes one of each
     logic [1:0]  order;  // towards the vector instruction before it
-    logic        stochastic;  // round stochastically to bfloat16
+    logic        stochastic;  // round D and its copy stochastically to bfloat16; what reduce makes goes to the nearest
     logic        write_e;  // write E: what reduce makes, without it a copy of D
     logic        write_d;  // write D
     logic [1:0]  reduce;  // of each row, written to E as rows x 1

@@ -2,7 +2,7 @@
 // The arithmetic of the vector unit: apply(combine(a * b, c)) in every lane, each operation rounded
 // to binary32 by itself.
 //
-// keep_i says which lanes dropout keeps. Latency: 28 cycles (multiply 6, combine 7, apply 15).
+// keep_i says which lanes dropout keeps; it comes 6 cycles after the numbers. Latency: 28 cycles (multiply 6, combine 7, apply 15).
 // Throughput: one vector a cycle, each with operations of its own; no backpressure.
 module vector_alu
   import gradcore_pkg::*;
@@ -52,9 +52,8 @@ module vector_alu
     .data_o(product)
   );
 
-  // c and keep wait for the product.
-  logic [31:0] addend   [Lanes];
-  logic        kept     [Lanes];
+  // c waits for the product.
+  logic [31:0] addend [Lanes];
   delay #(
     .Lanes(Lanes),
     .Width(32),
@@ -63,15 +62,6 @@ module vector_alu
     .clk_i,
     .data_i(c_i),
     .data_o(addend)
-  );
-  delay #(
-    .Lanes(Lanes),
-    .Width(1),
-    .Cycles(MulLatency)
-  ) u_delay_keep (
-    .clk_i,
-    .data_i(keep_i),
-    .data_o(kept)
   );
 
   // --- Sums, and beside them what is no sum ---------------------------------------------------
@@ -122,7 +112,7 @@ module vector_alu
 
   always_comb begin
     for (int unsigned i = 0; i < Lanes; i++) begin
-      no_sum[i] = other(combine, product[i], addend[i], kept[i]);
+      no_sum[i] = other(combine, product[i], addend[i], keep_i[i]);
     end
   end
 

@@ -253,7 +253,7 @@ inline constexpr Field kApply{0, 21, 4};  // of that
 inline constexpr Field kReduce{0, 25, 2};  // of each row, written to E as rows x 1
 inline constexpr Field kWriteD{0, 27, 1};  // write D
 inline constexpr Field kWriteE{0, 28, 1};  // write E: what reduce makes, without it a copy of D
-inline constexpr Field kStochastic{0, 29, 1};  // round stochastically to bfloat16
+inline constexpr Field kStochastic{0, 29, 1};  // round D and its copy stochastically to bfloat16; what reduce makes goes to the nearest
 inline constexpr Field kOrder{0, 30, 2};  // towards the vector instruction before it
 inline constexpr Field kTake{1, 0, 16};  // waits until each of these tokens is there, and takes one of each
 inline constexpr Field kGive{1, 16, 16};  // gives one of each of these tokens when all is written

@@ -50,28 +50,45 @@ void FunctionalChip::set_windows(const Window& read, const Window& write) {
 }
 
 ChipStatus FunctionalChip::run(std::uint64_t address) {
+  start(address);
+  while (!step()) {
+  }
+  return status_;
+}
+
+void FunctionalChip::start(std::uint64_t address) {
   registers_ = {};
   tokens_ = {};
   loops_.clear();
-  ChipStatus status;
-  status.address = address;
-  while (true) {
-    Instruction instruction;
-    if (status.address % isa::kInstructionBytes != 0) {
-      status.error = Error::kMisaligned;
-      return status;
-    }
-    status.error = fetch(status.address, instruction);
-    if (status.error != Error::kNone) return status;
-    std::uint64_t next = status.address + isa::kInstructionBytes;
-    const Fault fault = execute(instruction, next);
-    status.error = fault.error;
-    status.operand = fault.operand;
-    if (fault.error != Error::kNone) return status;
-    ++status.instructions;
-    if (instruction.opcode() == static_cast<unsigned>(Opcode::kHalt)) return status;
-    status.address = next;
+  status_ = {};
+  status_.address = address;
+}
+
+bool FunctionalChip::advance(std::uint64_t instructions) {
+  for (; instructions > 0; --instructions) {
+    if (step()) return true;
   }
+  return false;
+}
+
+// One instruction; true if it was the last one.
+bool FunctionalChip::step() {
+  Instruction instruction;
+  if (status_.address % isa::kInstructionBytes != 0) {
+    status_.error = Error::kMisaligned;
+    return true;
+  }
+  status_.error = fetch(status_.address, instruction);
+  if (status_.error != Error::kNone) return true;
+  std::uint64_t next = status_.address + isa::kInstructionBytes;
+  const Fault fault = execute(instruction, next);
+  status_.error = fault.error;
+  status_.operand = fault.operand;
+  if (fault.error != Error::kNone) return true;
+  ++status_.instructions;
+  if (instruction.opcode() == static_cast<unsigned>(Opcode::kHalt)) return true;
+  status_.address = next;
+  return false;
 }
 
 Error FunctionalChip::fetch(std::uint64_t address, Instruction& out) const {

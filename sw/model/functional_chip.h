@@ -41,6 +41,10 @@ class FunctionalChip {
 
   // From the instruction at `address` on. Registers and tokens start at 0; memories stay.
   ChipStatus run(std::uint64_t address);
+  // The same in parts: true when the program has ended, false after so many more instructions.
+  void start(std::uint64_t address);
+  bool advance(std::uint64_t instructions);
+  const ChipStatus& status() const { return status_; }
 
   // Of all GEMMs so far.
   const GemmStatistics& statistics() const { return statistics_; }
@@ -54,6 +58,7 @@ class FunctionalChip {
 
   isa::Error fetch(std::uint64_t address, isa::Instruction& out) const;
   isa::Instruction with_bases(const isa::Instruction& instruction) const;
+  bool step();
   Fault execute(const isa::Instruction& instruction, std::uint64_t& next);
   Fault control(const isa::Instruction& instruction, std::uint64_t& next);
   Fault check(isa::Unit unit, const isa::Instruction& resolved) const;
@@ -66,6 +71,7 @@ class FunctionalChip {
   std::array<std::uint32_t, isa::kRegisters> registers_{};
   std::array<std::uint32_t, isa::kTokens> tokens_{};
   std::vector<Loop> loops_;
+  ChipStatus status_;
   bool count_dropped_ = false;
   GemmStatistics statistics_;
 };

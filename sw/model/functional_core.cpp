@@ -89,9 +89,17 @@ struct TiledView {
     offset = start / sizeof(T);
     row_stride = ref.row_stride / sizeof(T);
   }
-  T& operator()(std::size_t row, std::size_t column) const {
+  // Where `count` elements of a row begin, all in one tile, and the distance between them.
+  struct Run {
+    T* first;
+    std::size_t step, count;
+  };
+  Run run(std::size_t row, std::size_t column, std::size_t columns) const {
+    const std::size_t count = std::min(columns, n - column % n);
     if (transposed) std::swap(row, column);
-    return memory[offset + row / n * row_stride + column / n * n * n + row % n * n + column % n];
+    T* const first =
+        &memory[offset + row / n * row_stride + column / n * n * n + row % n * n + column % n];
+    return {first, transposed ? n : 1, count};
   }
 };
 
@@ -117,12 +125,29 @@ template <typename T>
 std::vector<std::remove_const_t<T>> gather(const TiledView<T>& view, const Range& rows,
                                            const Range& columns) {
   std::vector<std::remove_const_t<T>> out(rows.count * columns.count);
+  auto to = out.begin();
   for (std::size_t r = 0; r < rows.count; ++r) {
-    for (std::size_t c = 0; c < columns.count; ++c) {
-      out[r * columns.count + c] = view(rows.first + r, columns.first + c);
+    for (std::size_t c = 0; c < columns.count;) {
+      const auto run = view.run(rows.first + r, columns.first + c, columns.count - c);
+      for (std::size_t k = 0; k < run.count; ++k) *to++ = run.first[k * run.step];
+      c += run.count;
     }
   }
   return out;
+}
+
+// The way back.
+template <typename T>
+void scatter(const TiledView<T>& view, const Range& rows, const Range& columns,
+             const std::vector<T>& values) {
+  auto from = values.begin();
+  for (std::size_t r = 0; r < rows.count; ++r) {
+    for (std::size_t c = 0; c < columns.count;) {
+      const auto run = view.run(rows.first + r, columns.first + c, columns.count - c);
+      for (std::size_t k = 0; k < run.count; ++k) run.first[k * run.step] = *from++;
+      c += run.count;
+    }
+  }
 }
 
 // The index of the line's first element in its half of memory.
@@ -187,11 +212,7 @@ void execute_gemm(const Hardware& hardware, LocalMemory& memory, const GemmComma
           gemm(numerics, {rows.count, inner.count, columns.count}, {x, inner.count},
                {w, columns.count}, {y, columns.count}, c.accumulate || k != 0, statistics);
         }
-        for (std::size_t i = 0; i < rows.count; ++i) {
-          for (std::size_t j = 0; j < columns.count; ++j) {
-            result(rows.first + i, columns.first + j) = y[i * columns.count + j];
-          }
-        }
+        scatter(result, rows, columns, y);
       }
     }
   }

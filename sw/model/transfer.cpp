@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sw/model/transfer.h"
 
+#include <algorithm>
+
 namespace gradcore::model {
 namespace {
 
@@ -32,6 +34,46 @@ struct Transfer {
 
 std::uint64_t tiles(std::uint64_t size, unsigned n) { return (size + n - 1) / n; }
 
+std::uint16_t converted(std::uint32_t bits, std::uint16_t) { return fp32_to_bf16_rne(bits); }
+std::uint32_t converted(std::uint16_t bits, std::uint32_t) { return bf16_to_fp32(bits); }
+template <typename T>
+T converted(T bits, T) {
+  return bits;
+}
+
+// Least significant byte first, whatever the host's order is.
+template <typename T>
+T from_bytes(const std::byte* bytes) {
+  T out = 0;
+  for (std::size_t k = 0; k < sizeof(T); ++k) {
+    out = static_cast<T>(out | std::to_integer<T>(bytes[k]) << (8 * k));
+  }
+  return out;
+}
+template <typename T>
+void to_bytes(T bits, std::byte* bytes) {
+  for (std::size_t k = 0; k < sizeof(T); ++k) bytes[k] = static_cast<std::byte>(bits >> (8 * k));
+}
+
+// `count` numbers, a T each in DRAM, an element of local memory here.
+template <typename T, typename Element>
+void move_as(bool store, Element* here, std::byte* there, std::size_t count) {
+  for (std::size_t k = 0; store && k < count; ++k) {
+    to_bytes(converted(here[k], T{}), there + k * sizeof(T));
+  }
+  for (std::size_t k = 0; !store && k < count; ++k) {
+    here[k] = converted(from_bytes<T>(there + k * sizeof(T)), Element{});
+  }
+}
+template <typename Element>
+void move(const Transfer& t, Element* here, std::byte* there, std::size_t count) {
+  if (t.fp32) {
+    move_as<std::uint32_t>(t.store, here, there, count);
+  } else {
+    move_as<std::uint16_t>(t.store, here, there, count);
+  }
+}
+
 }  // namespace
 
 Fault check_transfer(const LocalMemory& memory, unsigned n, const Instruction& i,
@@ -59,28 +101,19 @@ bool execute_transfer(LocalMemory& memory, unsigned n, const Instruction& i,
                       std::span<std::byte> dram) {
   const Transfer t(i);
   if (!Window{0, dram.size()}.holds(t.dram, t.extent())) return false;
-  const TileMatrix place{t.mem, static_cast<std::uint32_t>(t.mem_rows / memory.tile_bytes(t.mem)),
-                         false};
   const bool is_accumulator = LocalMemory::is_accumulator(t.mem);
+  const std::uint64_t tile_bytes = memory.tile_bytes(t.mem);
+  const std::uint64_t first = t.mem % device::kAccumulatorBase / tile_bytes;
   for (std::uint64_t row = 0; row < t.rows; ++row) {
-    for (std::uint64_t col = 0; col < t.cols; ++col) {
-      std::byte* const at = dram.data() + t.dram + row * t.pitch + col * t.element;
-      if (t.store) {
-        std::uint32_t bits = is_accumulator ? memory.read(place, row, col)
-                                            : std::uint32_t{memory.bf16(place, row, col)};
-        if (is_accumulator && !t.fp32) bits = fp32_to_bf16_rne(bits);
-        if (!is_accumulator && t.fp32) bits = bf16_to_fp32(static_cast<std::uint16_t>(bits));
-        for (std::uint64_t k = 0; k < t.element; ++k) {
-          at[k] = static_cast<std::byte>(bits >> (8 * k));
-        }
+    for (std::uint64_t col = 0; col < t.cols; col += n) {
+      const std::uint64_t tile = first + row / n * (t.mem_rows / tile_bytes) + col / n;
+      const std::uint64_t at = tile * n * n + row % n * n;
+      const std::uint64_t count = std::min<std::uint64_t>(n, t.cols - col);
+      std::byte* const there = dram.data() + t.dram + row * t.pitch + col * t.element;
+      if (is_accumulator) {
+        move(t, memory.accumulators().data() + at, there, count);
       } else {
-        std::uint32_t bits = 0;
-        for (std::uint64_t k = 0; k < t.element; ++k) {
-          bits |= std::to_integer<std::uint32_t>(at[k]) << (8 * k);
-        }
-        const auto half = static_cast<std::uint16_t>(bits);
-        memory.write(place, row, col, t.fp32 ? bits : bf16_to_fp32(half),
-                     t.fp32 ? fp32_to_bf16_rne(bits) : half);
+        move(t, memory.operands().data() + at, there, count);
       }
     }
   }

@@ -5,7 +5,7 @@
 #include <array>
 #include <bit>
 
-#include "sw/model/vector.h"
+#include "sw/model/vector_lines.h"
 
 namespace gradcore::model {
 namespace {
@@ -19,7 +19,6 @@ using isa::Reduce;
 
 constexpr std::uint32_t kNegativeZero = kFp32Sign;
 constexpr std::uint32_t kNegativeInfinity = kFp32Sign | kFp32Infinity;
-constexpr unsigned kMaxLanes = 32;
 
 // A source or destination as the instruction names it.
 struct Port {
@@ -111,8 +110,136 @@ bool leaves_memory(const LocalMemory& memory, unsigned n, const Port& port) {
          memory.bytes(port.matrix.address) / tile_bytes;
 }
 
-std::uint32_t reduce(Reduce how, std::uint32_t a, std::uint32_t b) {
-  return how == Reduce::kSum ? fp32_add(a, b) : fp32_max(a, b);
+// Where the lines of a source or result are.
+template <std::size_t kLanes>
+class Lines {
+ public:
+  Lines(LocalMemory& memory, const Port& port, Operand kind, std::uint32_t constant)
+      : memory_(memory),
+        kind_(kind),
+        transposed_(port.matrix.transposed),
+        accumulator_(LocalMemory::is_accumulator(port.matrix.address)),
+        row_tiles_(port.matrix.row_tiles) {
+    line_.fill(constant);
+    if (kind == Operand::kConstant) return;
+    first_ =
+        port.matrix.address % device::kAccumulatorBase / memory.tile_bytes(port.matrix.address);
+  }
+
+  // Line `row` of the tiles in this column; lanes beyond the matrix hold anything.
+  const Line<kLanes>& read(std::size_t row, std::size_t col_tile) {
+    if (kind_ == Operand::kConstant) return line_;
+    if (kind_ == Operand::kRow) row = 0;
+    if (kind_ == Operand::kColumn) {
+      const std::size_t at = index(row, 0);
+      line_.fill(accumulator_ ? memory_.accumulators()[at] : bf16_to_fp32(memory_.operands()[at]));
+      return line_;
+    }
+    const std::size_t at = index(row, col_tile);
+    const std::size_t step = transposed_ ? kLanes : 1;
+    if (accumulator_) {
+      const std::uint32_t* const from = memory_.accumulators().data() + at;
+      for (std::size_t lane = 0; lane < kLanes; ++lane) line_[lane] = from[lane * step];
+    } else {
+      const std::uint16_t* const from = memory_.operands().data() + at;
+      for (std::size_t lane = 0; lane < kLanes; ++lane)
+        line_[lane] = bf16_to_fp32(from[lane * step]);
+    }
+    return line_;
+  }
+
+  // The first `count` lanes; random(lane) for each is only asked for if rounding is stochastic.
+  template <typename Random>
+  void write(std::size_t row, std::size_t col_tile, std::size_t count, const Line<kLanes>& line,
+             bool stochastic, Random random) {
+    const std::size_t at = index(row, col_tile);
+    if (accumulator_) {
+      std::uint32_t* const to = memory_.accumulators().data() + at;
+      for (std::size_t lane = 0; lane < count; ++lane) to[lane] = line[lane];
+      return;
+    }
+    std::uint16_t* const to = memory_.operands().data() + at;
+    for (std::size_t lane = 0; !stochastic && lane < count; ++lane) {
+      to[lane] = fp32_to_bf16_rne(line[lane]);
+    }
+    for (std::size_t lane = 0; stochastic && lane < count; ++lane) {
+      to[lane] = fp32_to_bf16_stochastic(line[lane], static_cast<std::uint16_t>(random(lane)));
+    }
+  }
+
+ private:
+  // Of the line's first element.
+  std::size_t index(std::size_t row, std::size_t col_tile) const {
+    const std::size_t row_tile = row / kLanes;
+    const std::size_t tile =
+        transposed_ ? col_tile * row_tiles_ + row_tile : row_tile * row_tiles_ + col_tile;
+    const std::size_t inside = row % kLanes * (transposed_ ? 1 : kLanes);
+    return (first_ + tile) * kLanes * kLanes + inside;
+  }
+
+  LocalMemory& memory_;
+  Operand kind_;
+  bool transposed_, accumulator_;
+  std::size_t row_tiles_, first_ = 0;
+  Line<kLanes> line_;
+};
+
+template <std::size_t kLanes>
+void execute_lines(LocalMemory& memory, const Instruction& i) {
+  using Source = Lines<kLanes>;
+  const auto how = choice<Combine>(i, field::kCombine);
+  const auto function = choice<isa::Apply>(i, field::kApply);
+  const auto reduction = choice<Reduce>(i, field::kReduce);
+  const bool stochastic = i.get(field::kStochastic) != 0;
+  const bool writes_d = i.get(field::kWriteD) != 0;
+  const bool copies_to_e = i.get(field::kWriteE) != 0 && reduction == Reduce::kNone;
+  const std::uint32_t threshold = i.get(field::kCConstant);
+  const std::size_t rows = i.get(field::kRows);
+  const std::size_t cols = i.get(field::kCols);
+  Source a(memory, port_a(i), choice<Operand>(i, field::kAIs), 0);
+  Source b(memory, port_b(i), choice<Operand>(i, field::kBIs), i.get(field::kBConstant));
+  Source c(memory, port_c(i), uses_c(i) ? choice<Operand>(i, field::kCIs) : Operand::kConstant,
+           threshold);
+  Source d(memory, port_d(i), Operand::kMatrix, 0);
+  Source e(memory, port_e(i), Operand::kMatrix, 0);
+  const std::uint32_t identity = reduction == Reduce::kSum ? kNegativeZero : kNegativeInfinity;
+
+  Line<kLanes> reduced{};
+  for (std::size_t row_tile = 0; row_tile < rows; row_tile += kLanes) {
+    const std::size_t row_end = std::min<std::size_t>(row_tile + kLanes, rows);
+    for (std::size_t col = 0; col < cols; col += kLanes) {
+      const std::size_t count = std::min<std::size_t>(kLanes, cols - col);
+      const std::size_t tile = col / kLanes;
+      for (std::size_t row = row_tile; row < row_end; ++row) {
+        const auto random = [&](std::size_t lane) {
+          return random_word(i.get(field::kSeed), static_cast<std::uint16_t>(i.get(field::kStream)),
+                             static_cast<std::uint32_t>(row * cols + col + lane));
+        };
+        Line<kLanes> line;
+        each_lane(a.read(row, tile), b.read(row, tile), line, fast_mul);
+        if (how == Combine::kDropout) {
+          for (std::size_t lane = 0; lane < count; ++lane) {
+            if (random(lane) < threshold) line[lane] = 0;
+          }
+        } else {
+          combine_lines(how, line, c.read(row, tile));
+        }
+        apply_line(function, line, count);
+        if (writes_d) d.write(row, tile, count, line, stochastic, random);
+        if (copies_to_e) e.write(row, tile, count, line, stochastic, random);
+        if (reduction == Reduce::kNone) continue;
+        for (std::size_t lane = count; lane < kLanes; ++lane) line[lane] = identity;
+        const std::uint32_t part = reduce_line(reduction, line);
+        std::uint32_t& total = reduced[row - row_tile];
+        total = tile == 0                   ? part
+                : reduction == Reduce::kSum ? fast_add(total, part)
+                                            : fast_max(total, part);
+        if (col + kLanes < cols) continue;
+        line[0] = total;
+        e.write(row, 0, 1, line, false, random);  // to the nearest
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -162,74 +289,15 @@ Fault check_vector(const LocalMemory& memory, unsigned n, const Instruction& i) 
 }
 
 void execute_vector(LocalMemory& memory, unsigned n, const Instruction& i) {
-  const Port a = port_a(i);
-  const Port b = port_b(i);
-  const Port c = port_c(i);
-  const Port d = port_d(i);
-  const Port e = port_e(i);
-  const auto how = choice<Combine>(i, field::kCombine);
-  const auto function = choice<isa::Apply>(i, field::kApply);
-  const auto reduction = choice<Reduce>(i, field::kReduce);
-  const bool stochastic = i.get(field::kStochastic) != 0;
-  const std::uint32_t seed = i.get(field::kSeed);
-  const auto stream = static_cast<std::uint16_t>(i.get(field::kStream));
-  const std::size_t rows = i.get(field::kRows);
-  const std::size_t cols = i.get(field::kCols);
-  const std::uint32_t identity = reduction == Reduce::kSum ? kNegativeZero : kNegativeInfinity;
-
-  const auto fetch = [&](const Port& port, Operand kind, std::uint32_t constant, std::size_t row,
-                         std::size_t col) {
-    if (kind == Operand::kConstant) return constant;
-    return memory.read(port.matrix, kind == Operand::kRow ? 0 : row,
-                       kind == Operand::kColumn ? 0 : col);
-  };
-  const auto element = [&](std::size_t row, std::size_t col) {
-    const std::uint32_t x = fetch(a, choice<Operand>(i, field::kAIs), 0, row, col);
-    const std::uint32_t y =
-        fetch(b, choice<Operand>(i, field::kBIs), i.get(field::kBConstant), row, col);
-    const std::uint32_t p = fp32_mul(x, y);
-    std::uint32_t z = 0;
-    if (how == Combine::kDropout) {
-      const auto number = static_cast<std::uint32_t>(row * cols + col);
-      return apply(function, random_word(seed, stream, number) < i.get(field::kCConstant) ? 0u : p);
-    }
-    if (uses_c(i))
-      z = fetch(c, choice<Operand>(i, field::kCIs), i.get(field::kCConstant), row, col);
-    return apply(function, combine(how, p, z));
-  };
-  const auto put = [&](const Port& port, std::size_t row, std::size_t col, std::uint32_t value) {
-    const auto number = static_cast<std::uint32_t>(row * cols + col);
-    const auto random = static_cast<std::uint16_t>(random_word(seed, stream, number));
-    memory.write(port.matrix, row, col, value,
-                 stochastic ? fp32_to_bf16_stochastic(value, random) : fp32_to_bf16_rne(value));
-  };
-
-  std::vector<std::uint32_t> reduced(n);
-  for (std::size_t row_tile = 0; row_tile < rows; row_tile += n) {
-    const std::size_t row_end = std::min(row_tile + n, rows);
-    for (std::size_t col_tile = 0; col_tile < cols; col_tile += n) {
-      const std::size_t count = std::min<std::size_t>(n, cols - col_tile);
-      for (std::size_t row = row_tile; row < row_end; ++row) {
-        std::array<std::uint32_t, kMaxLanes> line;
-        line.fill(identity);
-        for (std::size_t lane = 0; lane < count; ++lane) line[lane] = element(row, col_tile + lane);
-        for (std::size_t lane = 0; lane < count; ++lane) {
-          if (i.get(field::kWriteD) != 0) put(d, row, col_tile + lane, line[lane]);
-          if (i.get(field::kWriteE) != 0 && reduction == Reduce::kNone) {
-            put(e, row, col_tile + lane, line[lane]);
-          }
-        }
-        if (reduction == Reduce::kNone) continue;
-        for (unsigned half = n / 2; half > 0; half /= 2) {
-          for (unsigned lane = 0; lane < half; ++lane) {
-            line[lane] = reduce(reduction, line[lane], line[lane + half]);
-          }
-        }
-        std::uint32_t& total = reduced[row - row_tile];
-        total = col_tile == 0 ? line[0] : reduce(reduction, total, line[0]);
-        if (col_tile + n >= cols) put(e, row, 0, total);
-      }
-    }
+  switch (n) {
+    case 4:
+      return execute_lines<4>(memory, i);
+    case 8:
+      return execute_lines<8>(memory, i);
+    case 16:
+      return execute_lines<16>(memory, i);
+    default:
+      return execute_lines<32>(memory, i);
   }
 }
 

@@ -2,79 +2,22 @@
 // The leaf modules of rtl/ under test: Verilated bench, clock, and what their tests share.
 #pragma once
 
-#include <gtest/gtest.h>
-#include <verilated.h>
-
 #include <array>
 #include <cstdint>
-#include <limits>
-#include <memory>
 #include <ostream>
 #include <type_traits>
 #include <vector>
 
 #include "Vunit_bench.h"
-#include "tb/harness/destroy_model.h"
-#include "tb/harness/random_patterns.h"
+#include "tb/harness/bench.h"
 
 namespace gradcore::harness {
 
 inline constexpr unsigned kLanes = 16;  // of every module on the bench that has lanes
 
-// Owns the model of tb/verilated/unit_bench.sv and its clock. Inputs are set and outputs read
-// through ->; modules share inputs, which stay until they are set again.
-class UnitBench {
- public:
-  UnitBench() {
-    context_.errorLimit(std::numeric_limits<int>::max());
-    context_.fatalOnError(false);
-    model_ = std::make_unique<Vunit_bench>(&context_);
-    reset();
-  }
-  ~UnitBench() { destroy_model(context_, model_); }
-  UnitBench(const UnitBench&) = delete;
-  UnitBench& operator=(const UnitBench&) = delete;
-
-  Vunit_bench* operator->() { return model_.get(); }
-
-  // Before the rising edge: outputs that depend on inputs directly follow them.
-  void settle() {
-    model_->clk_i = 0;
-    model_->eval();
-  }
-  // The rising edge; registers have their new values.
-  void edge() {
-    model_->clk_i = 1;
-    model_->eval();
-  }
-  void cycle() {
-    settle();
-    edge();
-  }
-  void reset() {
-    model_->rst_ni = 0;
-    cycle();
-    model_->rst_ni = 1;
-    settle();
-  }
-
-  unsigned assertion_failures() const { return static_cast<unsigned>(context_.errorCount()); }
-
- private:
-  VerilatedContext context_;
-  std::unique_ptr<Vunit_bench> model_;
-};
-
-// A test of one module. Fails with every assertion of the design that does, and says its seed.
-class BenchTest : public testing::Test {
- protected:
-  void TearDown() override { EXPECT_EQ(bench_.assertion_failures(), 0u) << "in the design"; }
-
-  UnitBench bench_;
-  std::uint64_t seed_ = seed_from_environment(1);
-  RandomPatterns random_{seed_};
-  testing::ScopedTrace trace_{__FILE__, __LINE__, seed_message(seed_)};
-};
+// The bench of tb/verilated/unit_bench.sv, whose modules share inputs.
+using UnitBench = Bench<Vunit_bench>;
+using BenchTest = TestOnBench<Vunit_bench>;
 
 // Drives every lane of a pipeline anew in every cycle and compares what comes out exactly
 // `latency` cycles later, so that latency and throughput are part of the comparison; 0 stands for

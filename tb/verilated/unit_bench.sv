@@ -34,6 +34,10 @@ module unit_bench
   output logic [31:0] delay_two_o    [16],
   output logic [31:0] delay_seven_o  [16],
   output logic [31:0] skew_reverse_o [16],
+  input  logic        line_fifo_valid_i,
+  output logic        line_fifo_valid_o,
+  output logic [31:0] line_fifo_o    [4],
+  output logic [31:0] line_fifo_word_o,
   output logic [31:0] rotate_o       [16],
   output logic [31:0] rotate_right_o [16],
   input  logic        ram_a_en_i     [2],
@@ -88,6 +92,12 @@ module unit_bench
   output logic [31:0] tile_read_o    [16],
   output logic [15:0] tile_mask_o,
   output logic [31:0] tile_write_o   [16],
+  input  logic        arbiter_valid_i [3],
+  input  logic [1:0]  arbiter_bank_i  [3],
+  output logic        arbiter_ready_o [3],
+  output logic        arbiter_used_o  [4],
+  output logic [1:0]  arbiter_client_o[4],
+  output logic [31:0] tile_select_o  [8],
   output logic [15:0] operand_a_o    [16],
   output logic [15:0] operand_b_o    [16],
   output logic [31:0] accumulator_o  [16],
@@ -197,6 +207,15 @@ module unit_bench
     .valid_o(fifo8_valid_o), .ready_i, .data_o(fifo8_o)
   );
 
+  logic [31:0] four [4];
+  always_comb begin
+    for (int unsigned i = 0; i < 4; i++) four[i] = a_i[i];
+  end
+  line_fifo #(.Lanes(4), .Width(32), .WordWidth(32), .Depth(8)) u_line_fifo (
+    .clk_i, .rst_ni, .valid_i(line_fifo_valid_i), .data_i(four), .word_i(b_i[0]),
+    .valid_o(line_fifo_valid_o), .ready_i, .data_o(line_fifo_o), .word_o(line_fifo_word_o)
+  );
+
   delay #(.Lanes(16), .Width(32), .Cycles(2)) u_delay_two (.clk_i, .data_i(a_i), .data_o(delay_two_o));
   delay #(.Lanes(16), .Width(32), .Cycles(7)) u_delay_seven (
     .clk_i, .data_i(a_i), .data_o(delay_seven_o)
@@ -289,6 +308,14 @@ module unit_bench
   );
   tile_write #(.N(16), .Width(32)) u_tile_write (
     .idx_i(line_a_i.idx[3:0]), .mask_i, .data_i(a_i), .mask_o(tile_mask_o), .data_o(tile_write_o)
+  );
+  bank_arbiter #(.Clients(3), .Banks(4)) u_bank_arbiter (
+    .valid_i(arbiter_valid_i), .bank_i(arbiter_bank_i), .ready_o(arbiter_ready_o),
+    .used_o(arbiter_used_o), .client_o(arbiter_client_o)
+  );
+  tile_select #(.N(8), .Width(32), .Banks(2)) u_tile_select (
+    .clk_i, .valid_i, .bank_i(mask_i[0]), .idx_i(amount_i[2:0]), .data_i(a_i),
+    .data_o(tile_select_o)
   );
   operand_memory #(.N(16), .Tiles(Tiles)) u_operand_memory (
     .clk_i,

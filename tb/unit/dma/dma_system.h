@@ -105,12 +105,12 @@ class DmaSystem {
     bench_->w_ready_i = out.w_ready;
     bench_->r_valid_i = out.r_valid;
     bench_->r_id_i = static_cast<CData>(out.r_id);
-    bench_->r_resp_i = static_cast<unsigned>(out.r_resp);
+    bench_->r_resp_i = static_cast<CData>(out.r_resp);
     bench_->r_last_i = out.r_last;
     for (unsigned i = 0; i < 4; ++i) bench_->r_data_i[i] = out.r_data[i];
     bench_->b_valid_i = out.b_valid;
     bench_->b_id_i = static_cast<CData>(out.b_id);
-    bench_->b_resp_i = static_cast<unsigned>(out.b_resp);
+    bench_->b_resp_i = static_cast<CData>(out.b_resp);
 
     bench_->stop_i = stop;
     bench_->load_valid_i = !load.queue.empty();

@@ -112,10 +112,6 @@ TYPED_TEST(LoadEngine, FullRate) {
         const std::uint64_t bytes = std::uint64_t{system.kTiles} * this->kN * this->kN * element;
         const std::uint64_t ideal = std::max(bytes / 16, system.load.lines);
         EXPECT_LE(system.load.done[0].cycle, ideal * 102 / 100 + 40 + 12);
-        this->RecordProperty("cycles", static_cast<int>(system.load.done[0].cycle));
-        printf("N %u, %u-byte elements, gap %u: %llu cycles, ideal %llu\n", this->kN, element, gap,
-               static_cast<unsigned long long>(system.load.done[0].cycle),
-               static_cast<unsigned long long>(ideal));
       }
     }
   }

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-list(APPEND links unit_bench gradcore_model)
+list(APPEND links unit_bench vector_bench gradcore_isa gradcore_model)

@@ -12,6 +12,7 @@ using isa::Apply;
 using isa::Combine;
 
 constexpr unsigned kLatency = 28;
+constexpr unsigned kMulLatency = 6;  // after which keep_i is looked at
 constexpr unsigned kCombinations = static_cast<unsigned>(Combine::kDropout) + 1;
 constexpr unsigned kFunctions = static_cast<unsigned>(Apply::kRsqrt) + 1;
 
@@ -45,7 +46,10 @@ class VectorAlu : public BenchTest {
       bench_->a_i[lane] = next_.a;
       bench_->b_i[lane] = next_.b;
       bench_->c_i[lane] = next_.c;
-      bench_->keep_i[lane] = next_.keep;
+      bool& kept_before = kept_[vector_ % kMulLatency][lane];
+      bench_->keep_i[lane] = kept_before;
+      kept_before = next_.keep;
+      if (lane + 1 == kLanes) ++vector_;
       const auto how = static_cast<Combine>(next_.combine);
       std::uint32_t value = model::combine(how, model::fp32_mul(next_.a, next_.b), next_.c);
       if (how == Combine::kDropout && !next_.keep) value = 0;
@@ -60,6 +64,8 @@ class VectorAlu : public BenchTest {
   }
 
   AluCase next_;
+  std::array<std::array<bool, kLanes>, kMulLatency> kept_{};  // of the last vectors
+  std::size_t vector_ = 0;
 };
 
 TEST_F(VectorAlu, RandomPatternsWithEveryOperation) {

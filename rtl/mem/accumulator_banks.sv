@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// The banks of accumulator memory: tiles of N x N binary32, bank by tile number modulo Banks.
+//
+// A bank reads a line and writes one in a cycle; of four clients each that want the same bank the
+// one of the lowest number is served (bank_arbiter).
+// Latency: 1 cycle from valid and ready to the bank's words.
+module accumulator_banks
+  import gradcore_pkg::*;
+#(
+  parameter int unsigned N = 16,
+  parameter int unsigned Tiles = 2048,  // a power of two
+  parameter int unsigned Banks = 4
+) (
+  input  logic         clk_i,
+
+  input  logic         r_valid_i [4],
+  output logic         r_ready_o [4],
+  input  line_t        r_line_i  [4],
+  output logic [31:0]  r_words_o [Banks*N],
+
+  input  logic         w_valid_i [4],
+  output logic         w_ready_o [4],
+  input  line_t        w_line_i  [4],
+  input  logic [N-1:0] w_mask_i  [4],    // words to write
+  input  logic [31:0]  w_data_i  [4*N]
+);
+
+  localparam int unsigned BankW = $clog2(Banks);
+  localparam int unsigned Depth = Tiles / Banks * N;
+  localparam int unsigned AddrW = $clog2(Depth);
+
+  logic [BankW-1:0] r_bank [4];
+  logic [BankW-1:0] w_bank [4];
+  logic             r_used [Banks];
+  logic             w_used [Banks];
+  logic [1:0]       r_by   [Banks];
+  logic [1:0]       w_by   [Banks];
+
+  always_comb begin
+    for (int unsigned c = 0; c < 4; c++) begin
+      r_bank[c] = r_line_i[c].tile[BankW-1:0];
+      w_bank[c] = w_line_i[c].tile[BankW-1:0];
+    end
+  end
+
+  bank_arbiter #(
+    .Clients(4),
+    .Banks(Banks)
+  ) u_r_arbiter (
+    .valid_i(r_valid_i),
+    .bank_i(r_bank),
+    .ready_o(r_ready_o),
+    .used_o(r_used),
+    .client_o(r_by)
+  );
+
+  bank_arbiter #(
+    .Clients(4),
+    .Banks(Banks)
+  ) u_w_arbiter (
+    .valid_i(w_valid_i),
+    .bank_i(w_bank),
+    .ready_o(w_ready_o),
+    .used_o(w_used),
+    .client_o(w_by)
+  );
+
+  for (genvar b = 0; b < Banks; b++) begin : gen_bank
+    line_t            r_line, w_line, r_within, w_within;
+    logic [AddrW-1:0] r_bank_addr [N];
+    logic [AddrW-1:0] w_bank_addr [N];
+    assign r_line = r_line_i[r_by[b]];
+    assign w_line = w_line_i[w_by[b]];
+    assign r_within = '{tile: r_line.tile >> BankW, idx: r_line.idx, by_col: r_line.by_col};
+    assign w_within = '{tile: w_line.tile >> BankW, idx: w_line.idx, by_col: w_line.by_col};
+
+    tile_address #(
+      .N(N),
+      .AddrWidth(AddrW)
+    ) u_r_address (
+      .line_i(r_within),
+      .addr_o(r_bank_addr)
+    );
+
+    tile_address #(
+      .N(N),
+      .AddrWidth(AddrW)
+    ) u_w_address (
+      .line_i(w_within),
+      .addr_o(w_bank_addr)
+    );
+
+    logic             r_en   [N];
+    logic             w_en   [N];
+    logic [31:0]      w_data [N];
+    logic [31:0]      words  [N];
+
+    always_comb begin
+      for (int unsigned i = 0; i < N; i++) begin
+        r_en[i] = r_used[b];
+        w_en[i] = w_used[b] && w_mask_i[w_by[b]][i];
+        w_data[i] = w_data_i[32'(w_by[b])*N+i];
+      end
+    end
+
+    ram_1r1w #(
+      .Banks(N),
+      .Width(32),
+      .Depth(Depth)
+    ) u_ram (
+      .clk_i,
+      .r_en_i(r_en),
+      .r_addr_i(r_bank_addr),
+      .r_data_o(words),
+      .w_en_i(w_en),
+      .w_addr_i(w_bank_addr),
+      .w_data_i(w_data)
+    );
+
+    always_comb begin
+      for (int unsigned i = 0; i < N; i++) r_words_o[b*N+i] = words[i];
+    end
+  end
+
+endmodule

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+// The banks of operand memory: tiles of N x N bfloat16, bank by tile number modulo Banks.
+//
+// Through port A of a bank client 0 reads and the others write, through port B all four read; of
+// those that want the same port the one of the lowest number is served (bank_arbiter).
+// Latency: 1 cycle from valid and ready to the bank's words.
+module operand_banks
+  import gradcore_pkg::*;
+#(
+  parameter int unsigned N = 16,
+  parameter int unsigned Tiles = 4096,  // a power of two
+  parameter int unsigned Banks = 2
+) (
+  input  logic         clk_i,
+
+  input  logic         a_valid_i [4],
+  output logic         a_ready_o [4],
+  input  line_t        a_line_i  [4],
+  input  logic [N-1:0] a_mask_i  [4],    // words to write; of client 0 unused
+  input  logic [15:0]  a_data_i  [4*N],
+  output logic [15:0]  a_words_o [Banks*N],
+
+  input  logic         b_valid_i [4],
+  output logic         b_ready_o [4],
+  input  line_t        b_line_i  [4],
+  output logic [15:0]  b_words_o [Banks*N]
+);
+
+  localparam int unsigned BankW = $clog2(Banks);
+  localparam int unsigned Depth = Tiles / Banks * N;
+  localparam int unsigned AddrW = $clog2(Depth);
+
+  logic [BankW-1:0] a_bank [4];
+  logic [BankW-1:0] b_bank [4];
+  logic             a_used [Banks];
+  logic             b_used [Banks];
+  logic [1:0]       a_by   [Banks];
+  logic [1:0]       b_by   [Banks];
+
+  always_comb begin
+    for (int unsigned c = 0; c < 4; c++) begin
+      a_bank[c] = a_line_i[c].tile[BankW-1:0];
+      b_bank[c] = b_line_i[c].tile[BankW-1:0];
+    end
+  end
+
+  bank_arbiter #(
+    .Clients(4),
+    .Banks(Banks)
+  ) u_a_arbiter (
+    .valid_i(a_valid_i),
+    .bank_i(a_bank),
+    .ready_o(a_ready_o),
+    .used_o(a_used),
+    .client_o(a_by)
+  );
+
+  bank_arbiter #(
+    .Clients(4),
+    .Banks(Banks)
+  ) u_b_arbiter (
+    .valid_i(b_valid_i),
+    .bank_i(b_bank),
+    .ready_o(b_ready_o),
+    .used_o(b_used),
+    .client_o(b_by)
+  );
+
+  for (genvar b = 0; b < Banks; b++) begin : gen_bank
+    line_t            a_line, b_line, a_within, b_within;
+    logic [AddrW-1:0] a_bank_addr [N];
+    logic [AddrW-1:0] b_bank_addr [N];
+    assign a_line = a_line_i[a_by[b]];
+    assign b_line = b_line_i[b_by[b]];
+    assign a_within = '{tile: a_line.tile >> BankW, idx: a_line.idx, by_col: a_line.by_col};
+    assign b_within = '{tile: b_line.tile >> BankW, idx: b_line.idx, by_col: b_line.by_col};
+
+    tile_address #(
+      .N(N),
+      .AddrWidth(AddrW)
+    ) u_a_address (
+      .line_i(a_within),
+      .addr_o(a_bank_addr)
+    );
+
+    tile_address #(
+      .N(N),
+      .AddrWidth(AddrW)
+    ) u_b_address (
+      .line_i(b_within),
+      .addr_o(b_bank_addr)
+    );
+
+    logic             a_en    [N];
+    logic             a_we    [N];
+    logic             b_en    [N];
+    logic             b_we    [N];
+    logic [15:0]      a_wdata [N];
+    logic [15:0]      a_words [N];
+    logic [15:0]      b_words [N];
+
+    always_comb begin
+      for (int unsigned i = 0; i < N; i++) begin
+        a_we[i] = a_by[b] != '0;
+        a_en[i] = a_used[b] && (a_by[b] == '0 || a_mask_i[a_by[b]][i]);
+        a_wdata[i] = a_data_i[32'(a_by[b])*N+i];
+        b_we[i] = 1'b0;
+        b_en[i] = b_used[b];
+      end
+    end
+
+    ram_tdp #(
+      .Banks(N),
+      .Width(16),
+      .Depth(Depth)
+    ) u_ram (
+      .clk_i,
+      .a_en_i(a_en),
+      .a_we_i(a_we),
+      .a_addr_i(a_bank_addr),
+      .a_wdata_i(a_wdata),
+      .a_rdata_o(a_words),
+      .b_en_i(b_en),
+      .b_we_i(b_we),
+      .b_addr_i(b_bank_addr),
+      .b_wdata_i(a_wdata),
+      .b_rdata_o(b_words)
+    );
+
+    always_comb begin
+      for (int unsigned i = 0; i < N; i++) begin
+        a_words_o[b*N+i] = a_words[i];
+        b_words_o[b*N+i] = b_words[i];
+      end
+    end
+  end
+
+endmodule

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// What travels through the vector unit.
+package vector_pkg;
+
+  import gradcore_pkg::*;
+  import isa_pkg::*;
+
+  localparam int unsigned OperandLatency = 3;  // from a line's issue to its operands
+  localparam int unsigned MulLatency = 6;
+  localparam int unsigned AluLatency = 28;     // multiply included
+  localparam int unsigned RandomLatency = 5;
+
+  // At most two instructions are in the unit; the slot says which of them a line belongs to.
+  // What all lines of an instruction have in common:
+  typedef struct packed {
+    operand_e    a_is;
+    operand_e    b_is;
+    operand_e    c_is;
+    logic [31:0] b_constant;
+    logic [31:0] c_constant;
+    combine_e    combine;
+    apply_e      apply;
+    reduce_e     reduce;
+    logic        stochastic;
+    logic        write_d;
+    logic        write_e;
+    logic        d_accumulator;
+    logic        e_accumulator;
+  } vector_context_t;
+
+  // A line's own.
+  typedef struct packed {
+    logic                  slot;
+    logic [IdxWidth-1:0]   idx;         // within its tile
+    logic [CountWidth-1:0] count;       // elements
+    logic [CountWidth-1:0] rows;        // lines in its tile
+    logic                  first_tile;  // of a row of tiles
+    logic                  last_tile;   // likewise
+    logic                  last_row;    // of its tile
+    logic                  last_rows;   // in the last row of tiles of its instruction
+    logic [TileWidth-1:0]  d;
+    logic [TileWidth-1:0]  e;
+  } vector_tag_t;
+
+  // What has been written of an instruction's rows of tiles.
+  typedef struct packed {
+    logic row;   // one more row of tiles
+    logic last;  // it was the last
+    logic slot;
+  } progress_t;
+
+  function automatic logic uses_main(vector_context_t context_);
+    return context_.write_d || (context_.write_e && context_.reduce == ReduceNone);
+  endfunction
+
+  function automatic logic uses_random(vector_context_t context_);
+    return context_.stochastic || context_.combine == CombineDropout;
+  endfunction
+
+endpackage

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walks the lines of vector instructions: rows of tiles, in each its tiles, in each its rows.
+//
+// A line is issued when all its sources have been granted: a through port 0, b and c one after the
+// other through port 1. A source that is a row is read once for each tile, a column once for each
+// row of tiles. Throughput: one line a cycle, two where b and c are both matrices; between
+// instructions one is lost.
+//
+// Two instructions are under way at most, in slots that alternate. What `order` says, the space
+// behind (Lines lines, RowsOfTiles reductions) and the distance that row_reduce needs hold lines
+// back before they ask for their sources.
+module vector_sequencer
+  import gradcore_pkg::*;
+  import isa_pkg::*;
+  import unit_pkg::*;
+  import vector_pkg::*;
+#(
+  parameter int unsigned N = 16,
+  parameter int unsigned Lines = 64,
+  parameter int unsigned RowsOfTiles = 8
+) (
+  input  logic            clk_i,
+  input  logic            rst_ni,
+
+  input  logic            valid_i,
+  output logic            ready_o,
+  input  vector_t         insn_i,
+  output logic            done_o,       // an instruction has written everything, in order
+  output logic            busy_o,
+  output logic            stalled_o,    // a line waits for its sources
+
+  output logic            read_valid_o [2],
+  input  logic            read_ready_i [2],
+  output place_t          read_place_o [2],
+  output logic [2:0]      granted_o,    // c, b, a: data come 2 cycles later
+
+  output logic            issue_o,
+  output vector_tag_t     tag_o,        // with issue_o
+  output logic [31:0]     number_o,     // of the line's first element
+  output vector_context_t context_o [2],
+  output logic            key_valid_o,  // an instruction that needs random numbers begins
+  input  logic            key_ready_i,
+
+  input  logic [1:0]      lines_done_i, // lines that have left the unit
+  input  progress_t       main_i,       // written of D, and of E where it is no reduction
+  input  progress_t       reduce_i      // written of reductions
+);
+
+  localparam int unsigned IdxW = $clog2(N);
+  localparam int unsigned Distance = 8;  // of a row's lines in row_reduce
+
+  // --- The instruction and where it stands ----------------------------------------------------
+
+  vector_t               insn_q;
+  logic                  active_q, slot_q;
+  logic [31:0]           rows_q, cols_q;           // left, the current tile's included
+  logic                  last_tile_q, last_rows_q; // no tile after this in its row; no row of tiles
+  logic                  only_tile_q;
+  logic                  first_tile_q;
+  logic [IdxWidth-1:0]   idx_q;
+  logic [CountWidth-1:0] tile_rows, tile_cols;
+  logic                  last_row, first_line, admit, head_valid_q;
+
+  // Tiles at the beginning of the row of tiles, and current.
+  logic [TileWidth-1:0] a_row_q, b_row_q, c_row_q, d_row_q, e_row_q;
+  logic [TileWidth-1:0] a_q, b_q, c_q, d_q, e_q;
+  logic [31:0]          number_row_q, number_tile_q, number_q;
+
+  assign tile_rows = last_rows_q ? rows_q[CountWidth-1:0] : CountWidth'(N);
+  assign tile_cols = last_tile_q ? cols_q[CountWidth-1:0] : CountWidth'(N);
+  assign last_row = CountWidth'(idx_q) + 1'b1 == tile_rows;
+  assign first_line = first_tile_q && idx_q == '0;
+
+  vector_context_t [1:0] context_q;
+  logic [1:0]            busy_q;   // the slot's instruction has not written everything
+  logic                  next_slot;
+  assign next_slot = !slot_q;
+  logic                  accept;
+  // The last line keeps the key of its random words until it is issued.
+  assign ready_o = !active_q && !busy_q[next_slot] &&
+      !(head_valid_q && uses_random(context_q[slot_q]));
+  assign accept = valid_i && ready_o;
+  assign context_o[0] = context_q[0];
+  assign context_o[1] = context_q[1];
+
+  assign key_valid_o = accept && (insn_i.stochastic || insn_i.combine == CombineDropout);
+
+  // A source that is the same for all rows (columns) of tiles does not step along them.
+  function automatic logic [TileWidth-1:0] row_step(vector_source_t source);
+    return (source.is == OperandRow) ? '0 : source.row_step;
+  endfunction
+  function automatic logic [TileWidth-1:0] col_step(vector_source_t source);
+    return (source.is == OperandColumn) ? '0 : source.col_step;
+  endfunction
+
+  always_ff @(posedge clk_i) begin
+    if (accept) begin
+      insn_q <= insn_i;
+      rows_q <= insn_i.rows;
+      cols_q <= insn_i.cols;
+      last_rows_q <= (insn_i.rows <= N);
+      last_tile_q <= (insn_i.cols <= N);
+      only_tile_q <= (insn_i.cols <= N);
+      first_tile_q <= 1'b1;
+      idx_q <= '0;
+      a_row_q <= insn_i.a.tile;
+      b_row_q <= insn_i.b.tile;
+      c_row_q <= insn_i.c.tile;
+      d_row_q <= insn_i.d.tile;
+      e_row_q <= insn_i.e.tile;
+      a_q <= insn_i.a.tile;
+      b_q <= insn_i.b.tile;
+      c_q <= insn_i.c.tile;
+      d_q <= insn_i.d.tile;
+      e_q <= insn_i.e.tile;
+      number_row_q <= '0;
+      number_tile_q <= '0;
+      number_q <= '0;
+      context_q[next_slot] <= '{a_is: insn_i.a.is, b_is: insn_i.b.is, c_is: insn_i.c.is,
+          b_constant: insn_i.b_constant, c_constant: insn_i.c_constant, combine: insn_i.combine,
+          apply: insn_i.apply, reduce: insn_i.reduce, stochastic: insn_i.stochastic,
+          write_d: insn_i.write_d, write_e: insn_i.write_e, d_accumulator: insn_i.d.accumulator,
+          e_accumulator: insn_i.e.accumulator};
+    end else if (admit) begin
+      if (!last_row) begin
+        idx_q <= idx_q + 1'b1;
+        number_q <= number_q + insn_q.cols;
+      end else begin
+        idx_q <= '0;
+        if (!last_tile_q) begin
+          first_tile_q <= 1'b0;
+          cols_q <= cols_q - N;
+          last_tile_q <= (cols_q <= 2 * N);
+          a_q <= a_q + col_step(insn_q.a);
+          b_q <= b_q + col_step(insn_q.b);
+          c_q <= c_q + col_step(insn_q.c);
+          d_q <= d_q + 1'b1;
+          if (insn_q.reduce == ReduceNone) e_q <= e_q + 1'b1;
+          number_tile_q <= number_tile_q + N;
+          number_q <= number_tile_q + N;
+        end else begin
+          first_tile_q <= 1'b1;
+          cols_q <= insn_q.cols;
+          last_tile_q <= only_tile_q;
+          rows_q <= rows_q - N;
+          last_rows_q <= (rows_q <= 2 * N);
+          a_row_q <= a_row_q + row_step(insn_q.a);
+          b_row_q <= b_row_q + row_step(insn_q.b);
+          c_row_q <= c_row_q + row_step(insn_q.c);
+          d_row_q <= d_row_q + insn_q.d.row_step;
+          e_row_q <= e_row_q + insn_q.e.row_step;
+          a_q <= a_row_q + row_step(insn_q.a);
+          b_q <= b_row_q + row_step(insn_q.b);
+          c_q <= c_row_q + row_step(insn_q.c);
+          d_q <= d_row_q + insn_q.d.row_step;
+          e_q <= e_row_q + insn_q.e.row_step;
+          number_row_q <= number_row_q + (insn_q.cols << IdxW);
+          number_tile_q <= number_row_q + (insn_q.cols << IdxW);
+          number_q <= number_row_q + (insn_q.cols << IdxW);
+        end
+      end
+    end
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      active_q <= 1'b0;
+      slot_q <= 1'b1;
+    end else if (accept) begin
+      active_q <= 1'b1;
+      slot_q <= next_slot;
+    end else if (admit && last_row && last_tile_q && last_rows_q) begin
+      active_q <= 1'b0;
+    end
+  end
+
+  // --- What holds a line back -----------------------------------------------------------------
+
+  logic space, in_order, rows_written, distant, keyed, issue, head_free;
+  logic issued_tile_end;
+
+  // Rows of tiles that the instruction before has written and this one has not begun. Two of them
+  // begin at least N lines apart, so what is known may be a cycle old.
+  localparam int unsigned RowW = 28;
+  logic [RowW-1:0] main_rows_q [2];    // written, by slot
+  logic [RowW-1:0] reduce_rows_q [2];
+  logic [RowW-1:0] begun_q;            // by the current instruction
+
+  for (genvar s = 0; s < 2; s++) begin : gen_slot
+    always_ff @(posedge clk_i) begin
+      if (accept && 32'(next_slot) == s) main_rows_q[s] <= '0;
+      else if (main_i.row && 32'(main_i.slot) == s) main_rows_q[s] <= main_rows_q[s] + 1'b1;
+      if (accept && 32'(next_slot) == s) reduce_rows_q[s] <= '0;
+      else if (reduce_i.row && 32'(reduce_i.slot) == s) reduce_rows_q[s] <= reduce_rows_q[s] + 1'b1;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    rows_written <= !accept &&
+        (!uses_main(context_q[next_slot]) || main_rows_q[next_slot] > begun_q) &&
+        (context_q[next_slot].reduce == ReduceNone || reduce_rows_q[next_slot] > begun_q);
+    if (accept) begun_q <= '0;
+    else if (admit && first_line) begun_q <= begun_q + 1'b1;
+  end
+
+  always_comb begin
+    unique case (insn_q.order)
+      OrderFree:   in_order = 1'b1;
+      OrderFollow: in_order = !first_line || !busy_q[next_slot] || rows_written;
+      default:     in_order = !busy_q[next_slot];
+    endcase
+  end
+
+  logic [$clog2(Lines):0]         lines_q;    // under way
+  logic [$clog2(RowsOfTiles):0]   reducing_q; // rows of tiles whose reduction is under way
+  logic [$clog2(Distance)-1:0]    wait_q;     // cycles until the next tile of the row may begin
+  logic                           reduces;
+  assign reduces = insn_q.reduce != ReduceNone;
+  assign space = lines_q != ($clog2(Lines) + 1)'(Lines) &&
+      !(reduces && first_line && reducing_q == ($clog2(RowsOfTiles) + 1)'(RowsOfTiles));
+  assign distant = wait_q == '0 && !issued_tile_end;
+  assign keyed = key_ready_i || !uses_random(context_q[slot_q]);
+  assign admit = active_q && head_free && space && in_order && distant && keyed;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      lines_q <= '0;
+      reducing_q <= '0;
+      wait_q <= '0;
+    end else begin
+      lines_q <= lines_q + ($clog2(Lines) + 1)'(admit) - ($clog2(Lines) + 1)'(lines_done_i);
+      reducing_q <= reducing_q + ($clog2(RowsOfTiles) + 1)'(admit && reduces && first_line) -
+          ($clog2(RowsOfTiles) + 1)'(reduce_i.row);
+      if (issued_tile_end) wait_q <= ($clog2(Distance))'(32'(Distance) - 32'(tag_o.rows));
+      else if (wait_q != '0) wait_q <= wait_q - 1'b1;
+    end
+  end
+
+  // --- The head: a line that asks for its sources ---------------------------------------------
+
+  typedef struct packed {
+    vector_tag_t tag;
+    logic [31:0] number;
+    place_t      a;
+    place_t      b;
+    place_t      c;
+    logic        short_tile;  // row_reduce needs a pause after this tile
+  } head_t;
+  head_t      head_q, next;
+  logic [2:0] need_q, need_d;  // sources that have not been granted: c, b, a
+
+  function automatic place_t place(vector_source_t source, logic [TileWidth-1:0] tile,
+                                   logic [IdxWidth-1:0] idx);
+    return '{accumulator: source.accumulator,
+             line: '{tile: tile, idx: (source.is == OperandMatrix) ? idx : '0,
+                     by_col: source.transposed ^ (source.is == OperandColumn)}};
+  endfunction
+
+  function automatic logic needs(vector_source_t source, logic first_of_tile, logic first_of_row);
+    unique case (source.is)
+      OperandMatrix: return 1'b1;
+      OperandRow:    return first_of_tile;
+      OperandColumn: return first_of_row;
+      default:       return 1'b0;
+    endcase
+  endfunction
+
+  always_comb begin
+    next.tag.slot = slot_q;
+    next.tag.idx = idx_q;
+    next.tag.count = tile_cols;
+    next.tag.rows = tile_rows;
+    next.tag.first_tile = first_tile_q;
+    next.tag.last_tile = last_tile_q;
+    next.tag.last_row = last_row;
+    next.tag.last_rows = last_rows_q;
+    next.tag.d = d_q;
+    next.tag.e = e_q;
+    next.number = number_q;
+    next.a = place(insn_q.a, a_q, idx_q);
+    next.b = place(insn_q.b, b_q, idx_q);
+    next.c = place(insn_q.c, c_q, idx_q);
+    next.short_tile = reduces && last_row && !last_tile_q && 32'(tile_rows) < Distance;
+    need_d = {needs(insn_q.c, idx_q == '0, first_line), needs(insn_q.b, idx_q == '0, first_line),
+              needs(insn_q.a, idx_q == '0, first_line)};
+  end
+
+  assign read_valid_o[0] = head_valid_q && need_q[0];
+  assign read_valid_o[1] = head_valid_q && (need_q[1] || need_q[2]);
+  assign read_place_o[0] = head_q.a;
+  assign read_place_o[1] = need_q[1] ? head_q.b : head_q.c;
+  assign granted_o[0] = read_valid_o[0] && read_ready_i[0];
+  assign granted_o[1] = head_valid_q && need_q[1] && read_ready_i[1];
+  assign granted_o[2] = head_valid_q && need_q[2] && !need_q[1] && read_ready_i[1];
+
+  assign issue = head_valid_q && (need_q & ~granted_o) == '0;
+  assign head_free = !head_valid_q || issue;
+  assign issue_o = issue;
+  assign tag_o = head_q.tag;
+  assign number_o = head_q.number;
+  assign issued_tile_end = issue && head_q.short_tile;
+  assign stalled_o = head_valid_q && !issue;
+
+  always_ff @(posedge clk_i) begin
+    if (admit) head_q <= next;
+    need_q <= admit ? need_d : need_q & ~granted_o;
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) head_valid_q <= 1'b0;
+    else head_valid_q <= admit || (head_valid_q && !issue);
+  end
+
+  // --- Completion, in order -------------------------------------------------------------------
+
+  logic [1:0] main_left_q, reduce_left_q;  // to be written, by slot
+  logic       oldest_q;
+  assign done_o = busy_q[oldest_q] && !main_left_q[oldest_q] && !reduce_left_q[oldest_q];
+  assign busy_o = busy_q != '0;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      busy_q <= '0;
+      main_left_q <= '0;
+      reduce_left_q <= '0;
+      oldest_q <= 1'b0;
+    end else begin
+      if (main_i.last) main_left_q[main_i.slot] <= 1'b0;
+      if (reduce_i.last) reduce_left_q[reduce_i.slot] <= 1'b0;
+      if (done_o) begin
+        busy_q[oldest_q] <= 1'b0;
+        oldest_q <= !oldest_q;
+      end
+      if (accept) begin
+        busy_q[next_slot] <= 1'b1;
+        main_left_q[next_slot] <= insn_i.write_d ||
+            (insn_i.write_e && insn_i.reduce == ReduceNone);
+        reduce_left_q[next_slot] <= insn_i.reduce != ReduceNone;
+      end
+    end
+  end
+
+endmodule

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/compiler/accesses.h"
+
+#include <utility>
+
+namespace gradcore::compiler {
+namespace {
+
+using isa::Field;
+using isa::Instruction;
+
+// A block of tiles: `rows` rows of `cols` tiles, rows `step` tiles apart.
+void add_block(std::vector<std::uint32_t>& to, std::uint32_t first, std::uint32_t rows,
+               std::uint32_t cols, std::uint32_t step) {
+  for (std::uint32_t r = 0; r < rows; ++r) {
+    for (std::uint32_t c = 0; c < cols; ++c) to.push_back(first + r * step + c);
+  }
+}
+
+std::uint32_t tiles(std::uint32_t size, unsigned n) { return (size + n - 1) / n; }
+
+Accesses gemm_accesses(const Instruction& i, const TileNumbers& numbers) {
+  namespace f = isa::gemm;
+  const unsigned n = numbers.n();
+  RowAccess out;
+  const auto add = [&](std::vector<std::uint32_t>& to, Field address, Field rows, Field batch,
+                       std::uint32_t height, std::uint32_t width, bool transposed) {
+    if (transposed) std::swap(height, width);
+    const std::uint32_t bytes = numbers.bytes(i.get(address));
+    for (std::uint32_t b = 0; b < i.get(f::kBatch); ++b) {
+      add_block(to, numbers.of(i.get(address)) + b * (i.get(batch) / bytes), tiles(height, n),
+                tiles(width, n), i.get(rows) / bytes);
+    }
+  };
+  const std::uint32_t m = i.get(f::kM);
+  const std::uint32_t k = i.get(f::kK);
+  const std::uint32_t cols = i.get(f::kN);
+  add(out.reads, f::kX, f::kXRows, f::kXBatch, m, k, i.get(f::kTransX) != 0);
+  add(out.reads, f::kW, f::kWRows, f::kWBatch, k, cols, i.get(f::kTransW) != 0);
+  add(out.writes, f::kY, f::kYRows, f::kYBatch, m, cols, i.get(f::kTransY) != 0);
+  if (i.get(f::kAccumulate) != 0) {
+    add(out.reads, f::kY, f::kYRows, f::kYBatch, m, cols, i.get(f::kTransY) != 0);
+  }
+  return {out};
+}
+
+Accesses transfer_accesses(const Instruction& i, const TileNumbers& numbers, bool is_load) {
+  namespace f = isa::load;  // a store's fields are the same
+  RowAccess out;
+  add_block(is_load ? out.writes : out.reads, numbers.of(i.get(f::kMem)),
+            tiles(i.get(f::kRows), numbers.n()), tiles(i.get(f::kCols), numbers.n()),
+            i.get(f::kMemRows) / numbers.bytes(i.get(f::kMem)));
+  return {out};
+}
+
+Accesses vector_accesses(const Instruction& i, const TileNumbers& numbers) {
+  namespace f = isa::vector;
+  const std::uint32_t rows = tiles(i.get(f::kRows), numbers.n());
+  const std::uint32_t cols = tiles(i.get(f::kCols), numbers.n());
+  const auto combine = static_cast<isa::Combine>(i.get(f::kCombine));
+  const bool uses_c = combine != isa::Combine::kProduct && combine != isa::Combine::kDropout;
+  const bool reduces = i.get(f::kReduce) != 0;
+  Accesses out(rows);
+  const auto source = [&](Field is, Field address, Field step, Field trans) {
+    const auto kind = static_cast<isa::Operand>(i.get(is));
+    if (kind == isa::Operand::kConstant) return;
+    const std::uint32_t first = numbers.of(i.get(address));
+    for (std::uint32_t r = 0; r < rows; ++r) {
+      for (std::uint32_t c = 0; c < (kind == isa::Operand::kColumn ? 1 : cols); ++c) {
+        const std::uint32_t row = kind == isa::Operand::kRow ? 0 : r;
+        const bool transposed = i.get(trans) != 0;
+        out[r].reads.push_back(first + (transposed ? c : row) * i.get(step) +
+                               (transposed ? row : c));
+      }
+    }
+  };
+  source(f::kAIs, f::kA, f::kARows, f::kTransA);
+  source(f::kBIs, f::kB, f::kBRows, f::kTransB);
+  if (uses_c) source(f::kCIs, f::kC, f::kCRows, f::kTransC);
+  for (std::uint32_t r = 0; r < rows; ++r) {
+    if (i.get(f::kWriteD) != 0) {
+      add_block(out[r].writes, numbers.of(i.get(f::kD)) + r * i.get(f::kDRows), 1, cols, 0);
+    }
+    if (i.get(f::kWriteE) != 0) {
+      add_block(out[r].writes, numbers.of(i.get(f::kE)) + r * i.get(f::kERows), 1,
+                reduces ? 1 : cols, 0);
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+Instruction resolved(const Instruction& instruction, const Registers& registers) {
+  Instruction out = instruction;
+  for (const isa::FieldInfo& field : instruction.info()->fields) {
+    if (field.kind != isa::Kind::kAddress) continue;
+    out.set(field.field, instruction.get(field.field) + registers[instruction.get(field.base)]);
+    out.set(field.base, 0u);
+  }
+  return out;
+}
+
+Accesses accesses(const Instruction& instruction, const TileNumbers& numbers) {
+  switch (instruction.info()->unit) {
+    case isa::Unit::kMatrix:
+      return gemm_accesses(instruction, numbers);
+    case isa::Unit::kVector:
+      return vector_accesses(instruction, numbers);
+    case isa::Unit::kLoad:
+      return transfer_accesses(instruction, numbers, true);
+    case isa::Unit::kStore:
+      return transfer_accesses(instruction, numbers, false);
+    case isa::Unit::kControl:
+      break;
+  }
+  return {};
+}
+
+void update(const Instruction& i, Registers& registers) {
+  if (i.opcode() == static_cast<unsigned>(isa::Opcode::kSet)) {
+    registers[i.get(isa::set::kRd)] = i.get(isa::set::kValue);
+  } else if (i.opcode() == static_cast<unsigned>(isa::Opcode::kAdd)) {
+    registers[i.get(isa::add::kRd)] = registers[i.get(isa::add::kRs)] + i.get(isa::add::kValue);
+  }
+}
+
+}  // namespace gradcore::compiler

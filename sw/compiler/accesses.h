@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which tiles of local memory an instruction reads and writes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "sw/device/device.h"
+#include "sw/isa/instruction.h"
+
+namespace gradcore::compiler {
+
+using Registers = std::array<std::uint32_t, isa::kRegisters>;
+
+// Tiles of operand memory come first, those of accumulator memory follow.
+class TileNumbers {
+ public:
+  explicit TileNumbers(const device::Hardware& hardware) : hardware_(hardware) {}
+  std::uint32_t count() const {
+    return operand_tiles() + hardware_.accumulator_kib * 1024 / hardware_.accumulator_tile_bytes();
+  }
+  std::uint32_t of(std::uint32_t address) const {
+    return address < device::kAccumulatorBase
+               ? address / hardware_.operand_tile_bytes()
+               : operand_tiles() +
+                     (address - device::kAccumulatorBase) / hardware_.accumulator_tile_bytes();
+  }
+  std::uint32_t bytes(std::uint32_t address) const {
+    return address < device::kAccumulatorBase ? hardware_.operand_tile_bytes()
+                                              : hardware_.accumulator_tile_bytes();
+  }
+  unsigned n() const { return hardware_.n; }
+
+ private:
+  std::uint32_t operand_tiles() const {
+    return hardware_.operand_kib * 1024 / hardware_.operand_tile_bytes();
+  }
+  device::Hardware hardware_;
+};
+
+// Of a row of tiles of the result of a vector instruction; other instructions have one entry.
+struct RowAccess {
+  std::vector<std::uint32_t> reads, writes;
+};
+using Accesses = std::vector<RowAccess>;
+
+// The instruction with the registers of its addresses added.
+isa::Instruction resolved(const isa::Instruction& instruction, const Registers& registers);
+
+// Of a resolved instruction; empty for control instructions.
+Accesses accesses(const isa::Instruction& instruction, const TileNumbers& tiles);
+
+// What a `set` or `add` does.
+void update(const isa::Instruction& instruction, Registers& registers);
+
+}  // namespace gradcore::compiler

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/compiler/compile.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sw/compiler/ordering.h"
+#include "sw/runtime/allocator.h"
+
+namespace gradcore::compiler {
+namespace {
+
+using isa::Opcode;
+
+constexpr std::uint64_t kAlignment = 64;  // also what a burst of the DMA likes
+
+// DRAM from the base of the run on; addresses must fit 32 bits, as registers do.
+class DramPlan {
+ public:
+  explicit DramPlan(const RunShape& shape)
+      : base_(shape.dram_base), memory_(std::min(shape.dram_bytes, kMost - shape.dram_base)) {}
+
+  Region region(const std::string& name, std::uint64_t bytes) {
+    try {
+      return {name, base_ + memory_.allocate(name, bytes, kAlignment), bytes};
+    } catch (const runtime::OutOfMemory& error) {
+      throw CompileError(error.what());
+    }
+  }
+  std::uint64_t end() const { return base_ + memory_.used(); }
+
+ private:
+  static constexpr std::uint64_t kMost = std::uint64_t{1} << 32;
+  std::uint64_t base_;
+  runtime::Allocator memory_;
+};
+
+std::uint32_t low(std::uint64_t address) { return static_cast<std::uint32_t>(address); }
+
+// `body` in loops of rounds and steps, with its tokens. `pointers` are set at the start of each
+// round, `before` is carried out once.
+isa::Assembly loop_program(const Network& network, const Places& places, const Emitter& before,
+                           const Emitter& pointers, Emitter& body, std::uint32_t rounds,
+                           std::uint32_t steps) {
+  Registers registers{};
+  registers[kInput] = places.input[0].address(network.hardware.n);
+  registers[kNextInput] = places.input[1].address(network.hardware.n);
+  const Advance advance = order_loop(body.program(), registers, network.hardware);
+
+  Emitter out(network.hardware.n);
+  out.append(before);
+  out.plain(Opcode::kSync, "");
+  // What the first turn takes and no turn has given.
+  for (unsigned unit = 0; unit < kUnits; ++unit) {
+    for (unsigned round = 0;; ++round) {
+      std::uint32_t give = 0;
+      for (unsigned token = 0; token < kPairs; ++token) {
+        if (giver_of(token) == unit && advance[token] > round) give |= 1u << token;
+      }
+      if (give == 0) break;
+      const std::string note = "tokens for the first step";
+      if (unit == unit_index(isa::Unit::kMatrix)) {
+        out.gemm(note, places.empty_operand, places.empty_operand, places.product, false);
+      } else if (unit == unit_index(isa::Unit::kVector)) {
+        out.vector(note, {.rows = 1, .cols = 1, .d = places.cleared});
+      } else if (unit == unit_index(isa::Unit::kLoad)) {
+        out.load(note, places.loaded_operand, 0, 0, isa::Format::kBf16, kInputData);
+      } else {
+        out.store(note, places.empty_operand, 0, 0, isa::Format::kBf16, kResult);
+      }
+      out.program().back().set(isa::gemm::kGive, give);
+    }
+  }
+  out.set("", kInput, registers[kInput]);
+  out.set("", kNextInput, registers[kNextInput]);
+  if (rounds > 1) out.loop(rounds, "rounds");
+  out.append(pointers);
+  out.loop(steps, "steps");
+  out.append(body);
+  out.plain(Opcode::kEnd);
+  if (rounds > 1) out.plain(Opcode::kEnd);
+  out.plain(Opcode::kHalt);
+  return out.assembly();
+}
+
+class Compiler {
+ public:
+  Compiler(const Network& network, const RunShape& shape)
+      : network_(network),
+        shape_(shape),
+        dram_(shape),
+        tables_(tables_of(network)),
+        places_(network, static_cast<unsigned>(tables_.size())) {}
+
+  Compiled compile() {
+    plan_dram();
+    initialise();
+    train();
+    evaluate();
+    save();
+    out_.dram_end = dram_.end();
+    out_.local = places_.plan.entries();
+    return std::move(out_);
+  }
+
+ private:
+  std::uint32_t classes() const { return network_.layers.back().outputs; }
+
+  void plan_dram() {
+    const std::uint64_t steps = shape_.steps;
+    const auto aligned = [](std::uint64_t bytes) {
+      return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+    };
+    for (std::size_t l = 0; l < places_.layers.size(); ++l) {
+      const LayerPlace& at = places_.layers[l];
+      out_.layers.push_back(
+          {dram_.region(fmt::format("weights of layer {}", l + 1),
+                        std::uint64_t{4} * at.inputs * at.outputs),
+           dram_.region(fmt::format("bias of layer {}", l + 1), std::uint64_t{4} * at.outputs)});
+    }
+    out_.tables = tables_;
+    out_.table_width = table_width(network_);
+    StepStrides& s = out_.strides;
+    s.inputs = low(aligned(std::uint64_t{2} * network_.batch * network_.inputs));
+    s.labels = low(aligned(std::uint64_t{4} * network_.batch * classes()));
+    s.table = low(std::uint64_t{4} * tables_.size() * out_.table_width);
+    s.result = 4;
+    out_.inputs = dram_.region("inputs", (steps + 1) * s.inputs);
+    out_.labels = dram_.region("labels", (steps + 1) * s.labels);
+    out_.table = dram_.region("schedule", steps * shape_.rounds * s.table);
+    out_.losses = dram_.region("losses", std::uint64_t{4} * steps * shape_.rounds);
+    out_.test_inputs = dram_.region(
+        "test inputs",
+        shape_.test_batches == 0 ? 0 : (std::uint64_t{shape_.test_batches} + 1) * s.inputs);
+    out_.logits = dram_.region("logits", std::uint64_t{shape_.test_batches} * logits_bytes());
+    double macs = 0;
+    for (std::size_t l = 0; l < places_.layers.size(); ++l) {
+      const LayerPlace& at = places_.layers[l];
+      macs += (l == 0 ? 2.0 : 3.0) * network_.batch * at.inputs * at.outputs;
+    }
+    out_.ideal_cycles = macs / (double{1} * network_.hardware.n * network_.hardware.n);
+  }
+  std::uint32_t logits_bytes() const { return 4 * network_.batch * classes(); }
+
+  ChipProgram placed(const std::string& name, isa::Assembly assembly) {
+    const Region region = dram_.region(name, assembly.program.size() * isa::kInstructionBytes);
+    return {std::move(assembly), region.address};
+  }
+
+  void initialise() {
+    Emitter out(network_.hardware.n);
+    for (std::size_t l = 0; l < places_.layers.size(); ++l) {
+      const LayerPlace& at = places_.layers[l];
+      const Compiled::LayerRegions& from = out_.layers[l];
+      out.load(from.weights.name, at.weight.master, from.weights.address, 4 * at.outputs,
+               isa::Format::kFp32);
+      out.load(from.bias.name, at.bias.master, from.bias.address, 4 * at.outputs,
+               isa::Format::kFp32);
+    }
+    out.plain(Opcode::kSync);
+    for (const LayerPlace& at : places_.layers) {
+      out.vector(
+          "bfloat16 copy",
+          {.rows = at.inputs, .cols = at.outputs, .a = matrix(at.weight.master), .d = at.weights});
+      for (const Parameter* parameter : {&at.weight, &at.bias}) {
+        for (const View& state : parameter->state) {
+          if (state.rows == 0) continue;
+          out.vector("state", {.rows = state.rows, .cols = state.cols, .d = state});
+        }
+      }
+    }
+    out.plain(Opcode::kHalt);
+    out_.initialise = placed("program initialise", out.assembly());
+  }
+
+  void train() {
+    const unsigned n = network_.hardware.n;
+    Emitter before(n);
+    before.load("first input", places_.input[0], out_.inputs.address, 2 * network_.inputs,
+                isa::Format::kBf16);
+    before.load("first labels", places_.loss.labels, out_.labels.address, 4 * classes(),
+                isa::Format::kFp32);
+    before.set("", kInputData, low(out_.inputs.address));
+    before.set("losses", kResult, low(out_.losses.address));
+    if (!tables_.empty()) before.set("schedule", kTableData, low(out_.table.address));
+    Emitter pointers(n);
+    pointers.set("second input", kInputData, low(out_.inputs.address) + out_.strides.inputs);
+    pointers.set("second labels", kLabelData, low(out_.labels.address) + out_.strides.labels);
+    Emitter body(n);
+    StepEmitter(network_, places_, out_.strides, body).training();
+    out_.step_instructions = body.program().size() + 1;
+    out_.train = placed("program train", loop_program(network_, places_, before, pointers, body,
+                                                      shape_.rounds, shape_.steps));
+  }
+
+  void evaluate() {
+    const unsigned n = network_.hardware.n;
+    if (shape_.test_batches == 0) {
+      Emitter nothing(n);
+      nothing.plain(Opcode::kHalt);
+      out_.evaluate = placed("program evaluate", nothing.assembly());
+      return;
+    }
+    Emitter before(n);
+    before.load("first input", places_.input[0], out_.test_inputs.address, 2 * network_.inputs,
+                isa::Format::kBf16);
+    before.set("second input", kInputData, low(out_.test_inputs.address) + out_.strides.inputs);
+    before.set("logits", kResult, low(out_.logits.address));
+    StepStrides strides = out_.strides;
+    strides.result = logits_bytes();
+    Emitter body(n);
+    StepEmitter(network_, places_, strides, body).evaluation();
+    out_.evaluate = placed("program evaluate", loop_program(network_, places_, before, Emitter(n),
+                                                            body, 1, shape_.test_batches));
+  }
+
+  void save() {
+    Emitter out(network_.hardware.n);
+    for (std::size_t l = 0; l < places_.layers.size(); ++l) {
+      const LayerPlace& at = places_.layers[l];
+      const Compiled::LayerRegions& to = out_.layers[l];
+      out.store(to.weights.name, at.weight.master, to.weights.address, 4 * at.outputs,
+                isa::Format::kFp32);
+      out.store(to.bias.name, at.bias.master, to.bias.address, 4 * at.outputs, isa::Format::kFp32);
+    }
+    out.plain(Opcode::kHalt);
+    out_.save = placed("program save", out.assembly());
+  }
+
+  const Network& network_;
+  RunShape shape_;
+  DramPlan dram_;
+  std::vector<Table> tables_;
+  Places places_;
+  Compiled out_;
+};
+
+}  // namespace
+
+Compiled compile(const Network& network, const RunShape& shape) {
+  if (network.layers.empty() || network.inputs == 0 || network.batch == 0 || shape.steps == 0 ||
+      shape.rounds == 0) {
+    throw CompileError("a network needs inputs, a layer, a batch and a step at least");
+  }
+  if (shape.dram_base % kAlignment != 0) throw CompileError("DRAM begins at a multiple of 64");
+  return Compiler(network, shape).compile();
+}
+
+std::string listing(const Network& network, const Compiled& compiled) {
+  const unsigned n = network.hardware.n;
+  std::string out = "# DRAM\n";
+  const auto region = [&out](const Region& r) {
+    if (r.bytes > 0) out += fmt::format("{:08x}  {:>10} bytes  {}\n", r.address, r.bytes, r.name);
+  };
+  for (const Compiled::LayerRegions& layer : compiled.layers) {
+    region(layer.weights);
+    region(layer.bias);
+  }
+  for (const Region* r : {&compiled.inputs, &compiled.labels, &compiled.table, &compiled.losses,
+                          &compiled.test_inputs, &compiled.logits}) {
+    region(*r);
+  }
+  out +=
+      "\n# Local memory: address, tiles, rows x columns, tiles from one row of tiles to the "
+      "next\n";
+  for (const LocalPlan::Entry& entry : compiled.local) {
+    out +=
+        fmt::format("{:08x}  {:>6}  {:>5} x {:<5}  {:>4}  {}\n", entry.view.address(n), entry.tiles,
+                    entry.view.rows, entry.view.cols, entry.view.stride, entry.name);
+  }
+  const auto program = [&](const char* name, const ChipProgram& p) {
+    out += fmt::format("\n# Program {}\n{}", name, isa::listing(p.assembly, p.address));
+  };
+  program("initialise", compiled.initialise);
+  program("train", compiled.train);
+  program("evaluate", compiled.evaluate);
+  program("save", compiled.save);
+  return out;
+}
+
+}  // namespace gradcore::compiler

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Instructions from views, each with a note for the listing.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sw/compiler/view.h"
+#include "sw/isa/assembler.h"
+
+namespace gradcore::compiler {
+
+// A source of a vector instruction.
+struct Source {
+  isa::Operand is = isa::Operand::kConstant;
+  View view;
+  std::uint32_t bits = 0;  // of a constant
+};
+inline Source matrix(const View& view) { return {isa::Operand::kMatrix, view, 0}; }
+inline Source row(const View& view) { return {isa::Operand::kRow, view, 0}; }
+inline Source column(const View& view) { return {isa::Operand::kColumn, view, 0}; }
+inline Source constant(float value) {
+  return {isa::Operand::kConstant, {}, std::bit_cast<std::uint32_t>(value)};
+}
+
+// D = apply(combine(a * b, c)); E the reduction of its rows, or a copy.
+struct VectorOperation {
+  std::uint32_t rows = 0, cols = 0;
+  Source a = {};
+  Source b = constant(1);
+  isa::Combine combine = isa::Combine::kProduct;
+  Source c = {};
+  isa::Apply apply = isa::Apply::kIdentity;
+  isa::Reduce reduce = isa::Reduce::kNone;
+  std::optional<View> d = {}, e = {};
+};
+
+class Emitter {
+ public:
+  explicit Emitter(unsigned n) : n_(n) {}
+
+  // y (+)= x w, sizes from y and x.
+  void gemm(const std::string& note, const View& x, const View& w, const View& y, bool accumulate);
+  void vector(const std::string& note, const VectorOperation& operation);
+  // The whole matrix from (to) DRAM, rows `pitch` bytes apart, from a register's address on.
+  void load(const std::string& note, const View& to, std::uint64_t dram, std::uint32_t pitch,
+            isa::Format format, unsigned base = 0);
+  void store(const std::string& note, const View& from, std::uint64_t dram, std::uint32_t pitch,
+             isa::Format format, unsigned base = 0);
+  void set(const std::string& note, unsigned to, std::uint32_t value);
+  // to = from + value
+  void add(const std::string& note, unsigned to, unsigned from, std::uint32_t value);
+  void loop(std::uint32_t count, const std::string& note);
+  void plain(isa::Opcode opcode, const std::string& note = "");  // end, sync, halt
+
+  void append(const Emitter& other);
+  unsigned n() const { return n_; }
+  isa::Program& program() { return out_.program; }
+  const isa::Program& program() const { return out_.program; }
+  // With the notes as source lines.
+  const isa::Assembly& assembly() const { return out_; }
+
+ private:
+  void transfer(const std::string& note, isa::Opcode opcode, const View& local, std::uint64_t dram,
+                std::uint32_t pitch, isa::Format format, unsigned base);
+  void push(const isa::Instruction& instruction, const std::string& note) {
+    out_.program.push_back(instruction);
+    out_.source.push_back(note);
+  }
+
+  unsigned n_;
+  isa::Assembly out_;
+};
+
+}  // namespace gradcore::compiler

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/compiler/local_plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace gradcore::compiler {
+namespace {
+
+constexpr std::uint64_t kOperandBanks = 2, kAccumulatorBanks = 4;
+
+// The smallest number from `least` on that is `rest` modulo `banks`.
+std::uint64_t next(std::uint64_t least, int rest, std::uint64_t banks) {
+  if (rest < 0) return least;
+  return least + (static_cast<std::uint64_t>(rest) + banks - least % banks) % banks;
+}
+
+}  // namespace
+
+View LocalPlan::place(bool accumulator, const std::string& name, std::uint32_t rows,
+                      std::uint32_t cols, Placement placement) {
+  const std::uint64_t n = hardware_.n;
+  const std::uint64_t banks = accumulator ? kAccumulatorBanks : kOperandBanks;
+  const std::uint64_t row_tiles = (rows + n - 1) / n;
+  const std::uint64_t col_tiles = (cols + n - 1) / n;
+  const std::uint64_t stride = row_tiles > 1 ? next(col_tiles, placement.stride, banks) : col_tiles;
+  std::uint64_t& used = used_[accumulator ? 1 : 0];
+  const std::uint64_t first = next(used, placement.bank, banks);
+  // The last row of tiles has no neighbour to keep a distance from.
+  const std::uint64_t tiles = (row_tiles - 1) * stride + col_tiles;
+  used = first + tiles;
+  View view;
+  view.accumulator = accumulator;
+  view.first = static_cast<std::uint32_t>(first);
+  view.stride = static_cast<std::uint32_t>(stride);
+  view.rows = rows;
+  view.cols = cols;
+  entries_.push_back({name, view, tiles});
+  return view;
+}
+
+std::uint64_t LocalPlan::used_bytes(bool accumulator) const {
+  return used_[accumulator ? 1 : 0] *
+         (accumulator ? hardware_.accumulator_tile_bytes() : hardware_.operand_tile_bytes());
+}
+
+void LocalPlan::check() const {
+  for (const bool accumulator : {false, true}) {
+    const std::uint64_t room =
+        std::uint64_t{1024} * (accumulator ? hardware_.accumulator_kib : hardware_.operand_kib);
+    if (used_bytes(accumulator) <= room) continue;
+    std::vector<const Entry*> largest;
+    for (const Entry& entry : entries_) {
+      if (entry.view.accumulator == accumulator) largest.push_back(&entry);
+    }
+    std::stable_sort(largest.begin(), largest.end(),
+                     [](const Entry* a, const Entry* b) { return a->tiles > b->tiles; });
+    std::string list;
+    for (const Entry* entry : largest) {
+      const std::uint64_t bytes = entry->tiles * entry->view.tile_bytes(hardware_.n);
+      list +=
+          fmt::format("{}{} {} KiB", list.empty() ? "" : ", ", entry->name, (bytes + 1023) / 1024);
+    }
+    throw CompileError(fmt::format("the network needs {} KiB of {} memory, the chip has {} KiB: {}",
+                                   (used_bytes(accumulator) + 1023) / 1024,
+                                   accumulator ? "accumulator" : "operand", room / 1024, list));
+  }
+}
+
+}  // namespace gradcore::compiler

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where matrices lie in local memory.
+//
+// Tile t of operand memory is in bank t mod 2, of accumulator memory in bank t mod 4. What units
+// use at the same time should be in different banks, so a matrix may ask for the bank of its first
+// tile and for the distance of its rows of tiles, both modulo the number of banks.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sw/compiler/network.h"
+#include "sw/compiler/view.h"
+
+namespace gradcore::compiler {
+
+struct Placement {
+  int bank = -1;    // of the first tile; -1: any
+  int stride = -1;  // modulo the number of banks; -1: any
+};
+
+class LocalPlan {
+ public:
+  explicit LocalPlan(const device::Hardware& hardware) : hardware_(hardware) {}
+
+  View operand(const std::string& name, std::uint32_t rows, std::uint32_t cols,
+               Placement placement = {}) {
+    return place(false, name, rows, cols, placement);
+  }
+  View accumulator(const std::string& name, std::uint32_t rows, std::uint32_t cols,
+                   Placement placement = {}) {
+    return place(true, name, rows, cols, placement);
+  }
+
+  // Throws CompileError, with every size, when either memory is too small for all of them.
+  void check() const;
+
+  struct Entry {
+    std::string name;
+    View view;
+    std::uint64_t tiles = 0;
+  };
+  const std::vector<Entry>& entries() const { return entries_; }
+  std::uint64_t used_bytes(bool accumulator) const;
+
+ private:
+  View place(bool accumulator, const std::string& name, std::uint32_t rows, std::uint32_t cols,
+             Placement placement);
+
+  device::Hardware hardware_;
+  std::vector<Entry> entries_;
+  std::uint64_t used_[2] = {0, 0};  // tiles of operand memory, of accumulator memory
+};
+
+}  // namespace gradcore::compiler

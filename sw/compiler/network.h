@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is to be trained, on what, and how. sw/configs/digits.yaml shows every key.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "sw/device/device.h"
+
+namespace gradcore::compiler {
+
+// A network, or a run of it, that the chip cannot carry out; one sentence.
+class CompileError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+enum class Activation : std::uint8_t { kIdentity, kRelu, kTanh };
+
+// Y = activation(X W + bias). The last layer's activation is the identity: the loss takes logits.
+struct Linear {
+  std::uint32_t outputs = 0;
+  Activation activation = Activation::kIdentity;
+};
+
+enum class Method : std::uint8_t { kSgd, kAdamW };
+
+// sgd:   v = momentum v + g,  w = w - rate v
+// adamw: Loshchilov and Hutter, Decoupled weight decay regularization, 2019; with bias correction
+struct Optimizer {
+  Method method = Method::kSgd;
+  float momentum = 0.9f;
+  float beta1 = 0.9f, beta2 = 0.999f, epsilon = 1e-8f, weight_decay = 0;
+};
+
+enum class Decay : std::uint8_t { kNone, kLinear, kCosine };
+
+// The learning rate of each step: rises from 0 during warm-up, then falls to final_part of itself.
+struct Schedule {
+  float learning_rate = 0.05f;
+  std::uint32_t warmup_steps = 0;
+  Decay decay = Decay::kNone;
+  float final_part = 0;
+
+  bool is_constant() const { return warmup_steps == 0 && decay == Decay::kNone; }
+  // Of `step`, from 0, of a run of `steps`.
+  float rate(std::uint64_t step, std::uint64_t steps) const;
+};
+
+enum class DataKind : std::uint8_t { kDigits, kSynthetic };
+
+// Synthetic: normal clusters, one per class, from the seed.
+struct Data {
+  DataKind kind = DataKind::kDigits;
+  std::string file;  // of digits; empty: the copy that comes with the sources
+  std::uint32_t inputs = 64, classes = 10, samples = 1024, test_samples = 256;
+};
+
+struct Network {
+  device::Hardware hardware;
+  Data data;
+  std::uint32_t inputs = 0;    // of the first layer: what the data have
+  std::vector<Linear> layers;  // the last one has an output for each class
+  Optimizer optimizer;
+  Schedule schedule;
+  std::uint32_t batch = 32;
+  std::uint32_t epochs = 12;
+  bool shuffle_each_epoch = true;  // else one order for all
+  std::uint64_t seed = 1;
+  float min_accuracy = 0;  // of the test samples at the end: below it the run fails
+};
+
+// Throws config::ConfigError with place and reason. Relative paths are taken from the file's
+// folder.
+Network load_network(const std::filesystem::path& path);
+// The same from a text; `name` stands for the file in messages.
+Network parse_network(const std::string& text, const std::string& name);
+
+}  // namespace gradcore::compiler

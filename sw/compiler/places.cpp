@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/compiler/places.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace gradcore::compiler {
+namespace {
+
+// A matrix instruction should take this long, so that fetching and starting it does not count.
+constexpr std::uint64_t kLeastCycles = 512;
+
+std::uint32_t tiles(std::uint32_t size, unsigned n) { return (size + n - 1) / n; }
+
+// Columns of a layer that the matrix unit computes in one instruction, forward and for dW.
+std::uint32_t block_columns(const Network& network, std::uint32_t inputs, std::uint32_t outputs) {
+  const unsigned n = network.hardware.n;
+  const std::uint64_t forward = std::uint64_t{tiles(inputs, n)} * std::max(network.batch, n);
+  const std::uint64_t gradient = std::uint64_t{tiles(network.batch, n)} * std::max(inputs, n);
+  const std::uint64_t cycles = std::max<std::uint64_t>(std::min(forward, gradient), 1);
+  const std::uint64_t columns = n * ((kLeastCycles + cycles - 1) / cycles);
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(columns, n * tiles(outputs, n)));
+}
+
+std::vector<Group> split(std::uint32_t batch, unsigned n) {
+  const std::uint32_t row_tiles = tiles(batch, n);
+  if (row_tiles < 2) return {{0, batch}};
+  const std::uint32_t first = (row_tiles + 1) / 2 * n;
+  return {{0, first}, {first, batch - first}};
+}
+
+// While the matrix unit writes column block j of dW, in the bank of j, the vector unit is a block
+// or two behind, with dW of that block, its state and its weights: these banks never meet.
+constexpr Placement kGradientBank{0, 0}, kStateBank{3, 0}, kMasterBank{0, 0};
+// The rows of tiles of a batch alternate between two banks.
+constexpr Placement kBatchBank{-1, 2};
+// So do the columns of what the matrix unit reads.
+constexpr Placement kOperandBank{-1, 1};
+
+}  // namespace
+
+std::uint32_t table_width(const Network& network) {
+  std::uint32_t width = 0;
+  std::uint32_t inputs = network.inputs;
+  for (const Linear& layer : network.layers) {
+    width = std::max(width, block_columns(network, inputs, layer.outputs));
+    inputs = layer.outputs;
+  }
+  return width;
+}
+
+Places::Places(const Network& network, unsigned table_count)
+    : plan(network.hardware), groups(split(network.batch, network.hardware.n)) {
+  const std::uint32_t batch = network.batch;
+  const bool is_adam = network.optimizer.method == Method::kAdamW;
+  for (unsigned i = 0; i < 2; ++i) {
+    input[i] = plan.operand(fmt::format("input {}", i), batch, network.inputs, kOperandBank);
+  }
+  std::uint32_t inputs = network.inputs;
+  std::uint32_t scratch_rows = 1;
+  std::uint32_t longest_bias = 1;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    const bool is_last = l + 1 == network.layers.size();
+    const std::uint32_t outputs = network.layers[l].outputs;
+    const auto name = [l](const char* what) { return fmt::format("{} of layer {}", what, l + 1); };
+    LayerPlace layer;
+    layer.inputs = inputs;
+    layer.outputs = outputs;
+    layer.activation = network.layers[l].activation;
+    layer.block = block_columns(network, inputs, outputs);
+    layer.weights = plan.operand(name("bfloat16 weights"), inputs, outputs, kOperandBank);
+    if (is_last) {
+      layer.gradient = plan.operand(name("gradient"), batch, outputs, kOperandBank);
+    } else {
+      layer.activation_ = plan.operand(name("activations"), batch, outputs, kOperandBank);
+      layer.gradient = plan.operand(name("gradient"), outputs, batch, kOperandBank);
+    }
+    layer.output = plan.accumulator(name("output"), batch, outputs, kBatchBank);
+    if (l > 0) {
+      layer.input_gradient = plan.accumulator(name("input gradient"), batch, inputs, kBatchBank);
+    }
+    if (layer.activation == Activation::kTanh) {
+      layer.slope = plan.accumulator(name("slope"), batch, outputs, kBatchBank);
+    }
+    layer.weight_gradient =
+        plan.accumulator(name("weight gradient"), inputs, outputs, kGradientBank);
+    layer.weight.master = plan.accumulator(name("weights"), inputs, outputs, kMasterBank);
+    layer.bias.master = plan.accumulator(name("bias"), 1, outputs);
+    for (unsigned s = 0; s < (is_adam ? 2 : 1); ++s) {
+      layer.weight.state[s] =
+          plan.accumulator(name(is_adam ? "moments" : "velocity"), inputs, outputs, kStateBank);
+      layer.bias.state[s] = plan.accumulator(name("velocity of the bias"), 1, outputs);
+    }
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+      layer.bias_gradient[g] = plan.accumulator(name("bias gradient"), outputs, 1);
+    }
+    layer.bias_sum = plan.accumulator(name("bias gradient"), 1, outputs);
+    layers.push_back(layer);
+    scratch_rows = std::max(scratch_rows, inputs);
+    longest_bias = std::max(longest_bias, outputs);
+    inputs = outputs;
+  }
+  loss.labels = plan.accumulator("labels", batch, inputs);
+  loss.logits = plan.accumulator("logits", batch, inputs);
+  loss.exponentials = plan.accumulator("exponentials", batch, inputs);
+  loss.largest = plan.accumulator("largest logits", batch, 1);
+  loss.sum = plan.accumulator("sums of exponentials", batch, 1);
+  loss.label_logit = plan.accumulator("logits of the labels", batch, 1);
+  loss.reciprocal = plan.accumulator("reciprocals", 1, batch);
+  loss.log = plan.accumulator("logarithms", 1, batch);
+  loss.loss = plan.accumulator("loss", 1, 1);
+  for (unsigned t = 0; t < table_count; ++t) {
+    tables.push_back(plan.accumulator("schedule", 1, table_width(network)));
+  }
+  if (is_adam) {
+    for (View& view : scratch) {
+      view = plan.accumulator("scratch of the optimizer", scratch_rows, table_width(network));
+    }
+    for (View& view : bias_scratch) {
+      view = plan.accumulator("scratch of the optimizer", 1, longest_bias);
+    }
+  }
+  empty_operand = plan.operand("nothing", 1, 1);
+  loaded_operand = plan.operand("nothing", 1, 1);
+  product = plan.accumulator("nothing", 1, 1);
+  cleared = plan.accumulator("nothing", 1, 1);
+  plan.check();
+}
+
+}  // namespace gradcore::compiler

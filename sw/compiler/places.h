@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// All matrices of a training run in local memory.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "sw/compiler/local_plan.h"
+#include "sw/compiler/network.h"
+
+namespace gradcore::compiler {
+
+// A part of the rows of a batch: they follow each other through the chip, so that one waits for
+// results while the other is computed.
+struct Group {
+  std::uint32_t first = 0, rows = 0;
+};
+
+// Weights or a bias, with what the optimizer remembers of them. The bias is a row.
+struct Parameter {
+  View master;                // binary32
+  std::array<View, 2> state;  // velocity, or first and second moment
+};
+
+struct LayerPlace {
+  std::uint32_t inputs = 0, outputs = 0;
+  Activation activation = Activation::kIdentity;
+  std::uint32_t block = 0;  // columns of one instruction, a multiple of the array's size
+  // operand memory
+  View weights;      // bfloat16 copy for the matrix unit
+  View activation_;  // outputs, batch x outputs; not of the last layer
+  View gradient;     // of the outputs before activation: transposed, but of the last layer as it is
+  // accumulator memory
+  View output;                        // X W
+  View input_gradient;                // dX, batch x inputs; not of the first layer
+  View weight_gradient;               // dW
+  View slope;                         // derivative of tanh
+  std::array<View, 2> bias_gradient;  // of each group, a column
+  View bias_sum;                      // of both, a row
+  Parameter weight, bias;
+};
+
+// What softmax and cross-entropy need; all in accumulator memory.
+struct LossPlace {
+  View labels;  // one-hot, divided by the batch
+  View logits;  // batch x classes, as are exponentials
+  View exponentials;
+  View largest, sum, label_logit;  // columns
+  View reciprocal, log;            // rows
+  View loss;                       // 1 x 1
+};
+
+struct Places {
+  Places(const Network& network, unsigned tables);
+
+  std::uint32_t blocks(const LayerPlace& layer) const {
+    return (layer.outputs + layer.block - 1) / layer.block;
+  }
+
+  LocalPlan plan;
+  std::vector<Group> groups;  // one or two
+  std::vector<LayerPlace> layers;
+  LossPlace loss;
+  std::array<View, 2> input;         // of this step and the next
+  std::vector<View> tables;          // rows of one number of the schedule, as wide as a block
+  std::array<View, 2> scratch;       // of the optimizer, for a block of the largest layer
+  std::array<View, 2> bias_scratch;  // likewise, for the longest bias
+  // Of instructions that do nothing; none reads what another one writes.
+  View empty_operand, loaded_operand, product, cleared;
+};
+
+// Of all layers the widest block: the length of a row in the tables of the schedule.
+std::uint32_t table_width(const Network& network);
+
+}  // namespace gradcore::compiler

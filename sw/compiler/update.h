@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// The optimizer as vector instructions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "sw/compiler/emitter.h"
+#include "sw/compiler/places.h"
+
+namespace gradcore::compiler {
+
+// What changes from step to step; each is a table in DRAM with a row for every step.
+enum class Table : std::uint8_t {
+  kRate,      // sgd: the learning rate
+  kMoment,    // adamw: learning rate (1 - beta1) / (1 - beta1^t)
+  kVariance,  // adamw: (1 - beta2) / (1 - beta2^t)
+  kKeep,      // adamw with weight decay: 1 - learning rate * weight decay
+};
+
+// The tables that a run has; a constant learning rate has none.
+std::vector<Table> tables_of(const Network& network);
+// The number of `step`, from 0, of a run of `steps`.
+float table_value(const Network& network, Table table, std::uint64_t step, std::uint64_t steps);
+
+// A part of a parameter: its rows and columns, the gradient (as it is to be seen), and for weights
+// the copy in operand memory.
+struct UpdatePart {
+  std::uint32_t rows = 0, cols = 0;
+  View master;
+  std::array<View, 2> state;
+  Source gradient;
+  std::optional<View> copy;
+};
+
+// Emits  v = momentum v + g, w = w - rate v  or AdamW, in which the moments are kept divided by
+// 1 - beta (m = beta1 m + g, v = beta2 v + g^2), and their scale is part of the tables.
+void emit_update(Emitter& out, const Network& network, const Places& places, const UpdatePart& part,
+                 const std::string& note);
+
+}  // namespace gradcore::compiler

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/compiler/accesses.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sw/isa/assembler.h"
+#include "sw/model/functional_chip.h"
+#include "tb/harness/random_patterns.h"
+
+namespace gradcore::compiler {
+namespace {
+
+using testing::UnorderedElementsAre;
+
+const device::Hardware kHardware{.n = 4, .operand_kib = 4, .accumulator_kib = 8};  // 128 tiles each
+
+isa::Instruction one(const std::string& text) { return isa::assemble(text + "\nhalt", "test")[0]; }
+Accesses of(const std::string& text) { return accesses(one(text), TileNumbers(kHardware)); }
+
+TEST(Accesses, OfAProduct) {
+  const Accesses a =
+      of("gemm m=5 k=9 n=4 batch=1 trans_w=1 x=0x40 x_rows=128 w=0x400 w_rows=96 y=0x80000040 "
+         "y_rows=64");
+  ASSERT_EQ(a.size(), 1u);
+  EXPECT_THAT(a[0].reads, UnorderedElementsAre(2, 3, 4, 6, 7, 8, 32, 33, 34));
+  EXPECT_THAT(a[0].writes, UnorderedElementsAre(129, 130));
+  const Accesses more =
+      of("gemm m=1 k=1 n=1 batch=2 x_batch=64 accumulate=1 y=0x80000000 "
+         "y_batch=128");
+  EXPECT_THAT(more[0].reads, UnorderedElementsAre(0, 2, 0, 0, 128, 130));
+  EXPECT_THAT(more[0].writes, UnorderedElementsAre(128, 130));
+}
+
+TEST(Accesses, OfAVectorInstructionByRowsOfTiles) {
+  const Accesses a = of(
+      "vector rows=6 cols=9 a=0x80000000 a_rows=2 trans_a=1 b_is=row b=0x100 c_is=column c=0x200 "
+      "c_rows=5 combine=add write_d=1 d=0x80000800 d_rows=4 reduce=sum write_e=1 e=0x80001000 "
+      "e_rows=1");
+  ASSERT_EQ(a.size(), 2u);
+  EXPECT_THAT(a[0].reads, UnorderedElementsAre(128, 130, 132, 8, 9, 10, 16));
+  EXPECT_THAT(a[1].reads, UnorderedElementsAre(129, 131, 133, 8, 9, 10, 21));
+  EXPECT_THAT(a[0].writes, UnorderedElementsAre(160, 161, 162, 192));
+  EXPECT_THAT(a[1].writes, UnorderedElementsAre(164, 165, 166, 193));
+  EXPECT_TRUE(
+      of("vector rows=1 cols=1 a_is=constant b_is=constant c=0x100 write_d=1")[0].reads.empty())
+      << "a product looks at no c";
+}
+
+TEST(Accesses, OfTransfersAndControl) {
+  EXPECT_THAT(of("load rows=5 cols=5 mem=0x20 mem_rows=96")[0].writes,
+              UnorderedElementsAre(1, 2, 4, 5));
+  EXPECT_THAT(of("store rows=5 cols=5 mem=0x20 mem_rows=96 pitch=20")[0].reads,
+              UnorderedElementsAre(1, 2, 4, 5));
+  EXPECT_TRUE(of("sync").empty());
+}
+
+TEST(Registers, AreAddedAndUpdated) {
+  Registers r{};
+  update(one("set rd=r2 value=0x40"), r);
+  update(one("add rd=r3 rs=r2 value=0xfffffff0"), r);
+  EXPECT_EQ(r[3], 0x30u);
+  EXPECT_EQ(resolved(one("load rows=1 cols=1 mem=r2+0x20 dram=r3+0x10"), r),
+            one("load rows=1 cols=1 mem=0x60 dram=0x40"));
+}
+
+// Whatever an instruction of the functional chip changes, it is said to write.
+TEST(Accesses, HoldEveryTileThatChanges) {
+  harness::RandomPatterns random(harness::seed_from_environment(31));
+  namespace f = isa::vector;
+  const TileNumbers numbers(kHardware);
+  for (int run = 0; run < 200; ++run) {
+    isa::Instruction i(isa::Opcode::kVector);
+    i.set(f::kRows, 1 + random.below(12)).set(f::kCols, 1 + random.below(12));
+    i.set(f::kAIs, isa::Operand::kConstant).set(f::kBIs, isa::Operand::kConstant);
+    i.set(f::kCIs, isa::Operand::kConstant).set(f::kCombine, isa::Combine::kReplace);
+    i.set(f::kCConstant, 2.0f).set(f::kWriteD, true).set(f::kDRows, 3 + random.below(3));
+    i.set(f::kD, random.below(2) * device::kAccumulatorBase + 64 * random.below(32));
+    i.set(f::kWriteE, true).set(f::kReduce, random.below(3)).set(f::kERows, 3 + random.below(3));
+    i.set(f::kE, random.below(2) * device::kAccumulatorBase + 64 * random.below(32));
+    model::FunctionalChip chip(kHardware, 4096);
+    isa::Program program = {i, isa::Instruction(isa::Opcode::kHalt)};
+    const std::string bytes = isa::to_bytes(program);
+    std::copy_n(std::as_bytes(std::span(bytes)).begin(), bytes.size(), chip.dram().begin());
+    ASSERT_EQ(chip.run(0).error, isa::Error::kNone);
+    std::vector<bool> written(numbers.count());
+    for (const RowAccess& row : accesses(i, numbers)) {
+      for (const std::uint32_t tile : row.writes) written[tile] = true;
+    }
+    for (std::uint32_t t = 0; t < 128; ++t) {
+      bool low = false;
+      bool high = false;
+      for (unsigned k = 0; k < 16; ++k) {
+        low = low || chip.local().operands()[16 * t + k] != 0;
+        high = high || chip.local().accumulators()[16 * t + k] != 0;
+      }
+      ASSERT_EQ(low, written[t]) << "run " << run << " tile " << t;
+      ASSERT_EQ(high, written[128 + t]) << "run " << run << " tile " << t;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace gradcore::compiler

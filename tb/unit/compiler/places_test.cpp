@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/compiler/places.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+namespace gradcore::compiler {
+namespace {
+
+Network mlp() { return load_network(GRADCORE_SOURCE_DIR "/sw/configs/mlp.yaml"); }
+
+TEST(Places, NoTwoMatricesShareATile) {
+  Network network = mlp();
+  network.layers = {{40, Activation::kTanh}, {70, Activation::kRelu}, {10, Activation::kIdentity}};
+  network.optimizer.method = Method::kAdamW;
+  const Places places(network, 3);
+  std::set<std::pair<bool, std::uint32_t>> taken;
+  for (const LocalPlan::Entry& entry : places.plan.entries()) {
+    const View& v = entry.view;
+    for (std::uint32_t r = 0; r < (v.rows + 15) / 16; ++r) {
+      for (std::uint32_t c = 0; c < (v.cols + 15) / 16; ++c) {
+        ASSERT_TRUE(taken.emplace(v.accumulator, v.first + r * v.stride + c).second) << entry.name;
+      }
+    }
+  }
+}
+
+// While dW of block j is written, the blocks before it are read from other banks.
+TEST(Places, BanksOfTheUpdateStayApart) {
+  const Places places(mlp(), 0);
+  const LayerPlace& layer = places.layers[0];
+  const auto bank = [](const View& view, std::uint32_t block) {
+    EXPECT_EQ(view.stride % 4, 0u) << "a column of tiles stays in its bank";
+    return (view.first + block) % 4;
+  };
+  EXPECT_EQ(places.blocks(layer), 8u);
+  for (std::uint32_t j = 2; j < 8; ++j) {
+    for (const std::uint32_t behind : {1u, 2u}) {
+      const std::uint32_t writes = bank(layer.weight_gradient, j);
+      const std::uint32_t gradient = bank(layer.weight_gradient, j - behind);
+      const std::uint32_t state = bank(layer.weight.state[0], j - behind);
+      const std::uint32_t master = bank(layer.weight.master, j - behind);
+      EXPECT_NE(writes, gradient);
+      EXPECT_NE(writes, state);
+      EXPECT_NE(writes, master);
+      EXPECT_NE(state, gradient);
+      EXPECT_NE(state, master);
+    }
+  }
+  EXPECT_EQ(layer.output.stride % 4, 2u);
+  EXPECT_EQ(layer.weights.stride % 2, 1u);
+}
+
+TEST(Places, GroupsAndBlocks) {
+  Network network = mlp();
+  EXPECT_EQ(Places(network, 0).groups.size(), 2u);
+  EXPECT_EQ(Places(network, 0).groups[1].first, 16u);
+  network.batch = 16;
+  EXPECT_EQ(Places(network, 0).groups.size(), 1u);
+  network.batch = 70;
+  EXPECT_EQ(Places(network, 0).groups[1].first, 48u);
+  EXPECT_EQ(Places(network, 0).groups[1].rows, 22u);
+  network.batch = 32;
+  network.inputs = 64;
+  EXPECT_EQ(Places(network, 0).layers[0].block, 64u) << "short products are joined";
+  EXPECT_EQ(table_width(network), 64u);
+}
+
+TEST(Places, WhatDoesNotFitIsSaid) {
+  Network network = mlp();
+  network.layers[0].outputs = 4096;
+  EXPECT_THROW(Places(network, 0), CompileError);
+}
+
+}  // namespace
+}  // namespace gradcore::compiler
