@@ -221,6 +221,15 @@ TEST_F(RunControl, Watchdog) {
     system_.unit(u).stuck = false;
     ASSERT_NO_FATAL_FAILURE(expect_good_run(want, 0));
   }
+  // Nor does one that never takes what it is offered.
+  for (unsigned u = 0; u < kUnits; ++u) {
+    system_.unit(u).capacity = 0;
+    system_.start(0);
+    ASSERT_TRUE(system_.wait(10 * kLimit)) << "unit " << u;
+    EXPECT_EQ(cause(), isa::Error::kTimeout);
+    system_.unit(u).capacity = 2;
+    ASSERT_NO_FATAL_FAILURE(expect_good_run(want, 0));
+  }
   // A unit that works for long is no reason.
   system_.unit(0).slowest = 1;
   system_.unit(1).slowest = 10 * kLimit;
