@@ -85,6 +85,7 @@ module command_processor
     .rst_ni,
     .units_rst_no,
     .control_i,
+    .begin_o(status_o.clear),
     .launch_o(launch),
     .stop_o,
     .idle_i(fetch_idle && dma_idle_i),
@@ -250,7 +251,6 @@ module command_processor
     status_o.done = done;
     status_o.error = error;
     status_o.ended = ended;
-    status_o.clear = launch;
     status_o.cause = error ? fault.cause : ErrorNone;
     status_o.operand = error ? fault.operand : '0;
     status_o.unit = error ? fault.unit : '0;

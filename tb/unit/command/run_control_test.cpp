@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How programs start, stop, fail and are reset.
+#include <chrono>
+
 #include "tb/unit/command/command_system.h"
 #include "tb/unit/command/program_walk.h"
 
@@ -286,9 +288,17 @@ TEST_F(RunControl, SoftResetAtAnyTime) {
     EXPECT_TRUE(was_reset);
     cycles(2);
     EXPECT_EQ(status(), 0u);
+    EXPECT_EQ(system_.get64(reg::kInstructions), 0u);
     ASSERT_NO_FATAL_FAILURE(expect_good_run(want, 0));
     if (HasFailure()) return;
   }
+}
+
+TEST_F(RunControl, ZZZSpeed) {
+  const auto a = std::chrono::steady_clock::now();
+  for (int i = 0; i < 1000000; ++i) system_.bench().cycle();
+  const auto b = std::chrono::steady_clock::now();
+  printf("SPEED %f us\n", std::chrono::duration<double>(b - a).count());
 }
 
 TEST_F(RunControl, StartWhileRunningIsIgnored) {
