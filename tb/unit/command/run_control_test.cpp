@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // How programs start, stop, fail and are reset.
-#include <chrono>
-
 #include "tb/unit/command/command_system.h"
 #include "tb/unit/command/program_walk.h"
 
@@ -292,13 +290,6 @@ TEST_F(RunControl, SoftResetAtAnyTime) {
     ASSERT_NO_FATAL_FAILURE(expect_good_run(want, 0));
     if (HasFailure()) return;
   }
-}
-
-TEST_F(RunControl, ZZZSpeed) {
-  const auto a = std::chrono::steady_clock::now();
-  for (int i = 0; i < 1000000; ++i) system_.bench().cycle();
-  const auto b = std::chrono::steady_clock::now();
-  printf("SPEED %f us\n", std::chrono::duration<double>(b - a).count());
 }
 
 TEST_F(RunControl, StartWhileRunningIsIgnored) {
