@@ -30,11 +30,11 @@ std::vector<Group> split(std::uint32_t batch, unsigned n) {
   return {{0, first}, {first, batch - first}};
 }
 
-// While the matrix unit writes column block j of dW, in the bank of j, the vector unit is a block
-// or two behind, with dW of that block, its state and its weights: these banks never meet.
-constexpr Placement kGradientBank{0, 0}, kStateBank{3, 0}, kMasterBank{0, 0};
-// The rows of tiles of a batch alternate between two banks.
-constexpr Placement kBatchBank{-1, 2};
+// Rows of tiles step from bank to bank. Where the matrix and the vector unit meet, one waits for at
+// most the lines of a tile, and then walks behind the other. dW, state and weights of a block are
+// in different banks.
+constexpr Placement kGradientBank{0, 1}, kStateBank{1, 1}, kMasterBank{3, 1};
+constexpr Placement kBatchBank{-1, 1};
 // So do the columns of what the matrix unit reads.
 constexpr Placement kOperandBank{-1, 1};
 

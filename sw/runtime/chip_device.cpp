@@ -61,9 +61,8 @@ void ChipDevice::read(std::uint64_t address, std::span<std::byte> bytes) {
 void ChipDevice::set_windows(const Window& read, const Window& write) {
   for (const std::uint64_t edge : {read.base, read.size, write.base, write.size}) {
     if (edge % kWindowAlignment != 0) {
-      throw std::invalid_argument(
-          fmt::format("a window's base and size must be multiples of {}, not {:#x}",
-                      kWindowAlignment, edge));
+      throw std::invalid_argument(fmt::format(
+          "a window's base and size must be multiples of {}, not {:#x}", kWindowAlignment, edge));
     }
   }
   port_->write(reg::kReadBase, read.base);
@@ -135,8 +134,8 @@ Counters ChipDevice::counters() const {
 void ChipDevice::reset() {
   port_->write(reg::kControl, bit(reg::control::kSoftReset));
   constexpr unsigned kPatience = 1'000'000;  // reads of the status
-  for (unsigned i = 0; reg::status::kResetting.of(static_cast<std::uint32_t>(
-                           port_->read(reg::kStatus))) != 0;
+  for (unsigned i = 0;
+       reg::status::kResetting.of(static_cast<std::uint32_t>(port_->read(reg::kStatus))) != 0;
        ++i) {
     if (i == kPatience) throw std::runtime_error("the chip does not end its reset: DRAM is silent");
   }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tb/harness/rtl_chip.h"
+
+#include <cstring>
+#include <stdexcept>
+
+namespace gradcore::harness {
+namespace {
+
+constexpr unsigned kPatience = 10'000;  // cycles for an access to a register
+
+}  // namespace
+
+RtlChip::RtlChip(const ChipSettings& settings)
+    : dram_(settings.dram_bytes),
+      memory_(dram_, settings.memory),
+      model_(make_chip_model(settings.hardware, settings.traced)) {
+  model_->set_reset(true);
+  cycle();
+  cycle();
+  model_->set_reset(false);
+}
+
+RtlChip::~RtlChip() = default;
+
+void RtlChip::cycle() {
+  model_->settle(lite_, memory_.outputs(), outputs_);
+  model_->edge();
+  memory_.cycle(outputs_.axi);
+  if (outputs_.has_events && observer_) observer_(cycles_, outputs_);
+  ++cycles_;
+}
+
+std::uint32_t RtlChip::read_register(std::uint32_t offset) {
+  lite_.ar_valid = lite_.r_ready = true;
+  lite_.ar_address = offset;
+  for (unsigned i = 0; i < kPatience; ++i) {
+    cycle();
+    if (outputs_.lite.ar_ready) lite_.ar_valid = false;
+    if (!outputs_.lite.r_valid) continue;
+    lite_.r_ready = false;
+    if (outputs_.lite.r_resp != 0) throw std::runtime_error("the register does not exist");
+    return outputs_.lite.r_data;
+  }
+  throw std::runtime_error("the chip does not answer a read of a register");
+}
+
+void RtlChip::write_register(std::uint32_t offset, std::uint32_t value) {
+  lite_.aw_valid = lite_.w_valid = lite_.b_ready = true;
+  lite_.aw_address = offset;
+  lite_.w_data = value;
+  for (unsigned i = 0; i < kPatience; ++i) {
+    cycle();
+    if (outputs_.lite.aw_ready) lite_.aw_valid = false;
+    if (outputs_.lite.w_ready) lite_.w_valid = false;
+    if (!outputs_.lite.b_valid) continue;
+    lite_.b_ready = false;
+    if (outputs_.lite.b_resp != 0) throw std::runtime_error("the register does not exist");
+    return;
+  }
+  throw std::runtime_error("the chip does not answer a write to a register");
+}
+
+void RtlChip::read_dram(std::uint64_t address, std::span<std::byte> bytes) {
+  std::memcpy(bytes.data(), dram_.data() + address, bytes.size());
+}
+
+void RtlChip::write_dram(std::uint64_t address, std::span<const std::byte> bytes) {
+  std::memcpy(dram_.data() + address, bytes.data(), bytes.size());
+}
+
+bool RtlChip::wait_for_interrupt(std::uint64_t cycles) {
+  for (std::uint64_t i = 0; i < cycles; ++i) {
+    cycle();
+    if (outputs_.interrupt) return true;
+  }
+  return false;
+}
+
+std::unique_ptr<runtime::ChipDevice> make_rtl_chip(const ChipSettings& settings, RtlChip** chip) {
+  auto port = std::make_unique<RtlChip>(settings);
+  if (chip != nullptr) *chip = port.get();
+  return std::make_unique<runtime::ChipDevice>(std::move(port));
+}
+
+}  // namespace gradcore::harness

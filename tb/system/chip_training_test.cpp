@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole training runs on the Verilated chip and on the functional one: the same bits whatever DRAM
+// does, and in how many cycles.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <numeric>
+#include <vector>
+
+#include "sw/compiler/compile.h"
+#include "sw/compiler/dataset.h"
+#include "sw/compiler/run.h"
+#include "sw/runtime/model_device.h"
+#include "tb/harness/rtl_chip.h"
+
+namespace gradcore::harness {
+namespace {
+
+using compiler::Network;
+
+constexpr std::uint64_t kDram = 16u << 20;
+
+std::vector<std::byte> dram_of(runtime::Device& device) {
+  std::vector<std::byte> bytes(device.dram_bytes());
+  device.read(0, bytes);
+  return bytes;
+}
+
+// A network, its data and its programs for a number of steps.
+struct Training {
+  Training(const Network& of, std::uint64_t steps)
+      : network(of),
+        data(compiler::make_dataset(network)),
+        plan(compiler::plan_run(network, data, steps)),
+        compiled(compiler::compile(network, plan.shape)) {}
+
+  std::vector<float> run(runtime::Device& device) const {
+    compiler::TrainingRun training(device, network, plan, compiled, data);
+    return training.train_epoch();
+  }
+
+  Network network;
+  train::Dataset data;
+  compiler::RunPlan plan;
+  compiler::Compiled compiled;
+};
+
+// Losses and all of DRAM, after the same run on both. Returns the chip's counters.
+runtime::Counters compare(const Training& training, const AxiMemorySettings& memory) {
+  const device::Hardware& hardware = training.network.hardware;
+  runtime::ModelDevice model(hardware, kDram);
+  RtlChip* chip = nullptr;
+  const auto rtl =
+      make_rtl_chip({.hardware = hardware, .dram_bytes = kDram, .memory = memory}, &chip);
+  EXPECT_EQ(training.run(model), training.run(*rtl));
+  EXPECT_EQ(dram_of(model), dram_of(*rtl));
+  EXPECT_EQ(chip->assertion_failures(), 0u);
+  const runtime::Counters counters = rtl->counters();
+  for (std::size_t u = 0; u < counters.units.size(); ++u) {
+    const runtime::UnitCounters& unit = counters.units[u];
+    EXPECT_EQ(unit.busy + unit.token + unit.memory + unit.idle, counters.cycles)
+        << runtime::kCountedUnitNames[u];
+  }
+  return counters;
+}
+
+Network load(const char* name, unsigned n) {
+  Network network = compiler::load_network(std::string(GRADCORE_SOURCE_DIR "/sw/configs/") + name);
+  network.hardware.n = n;
+  return network;
+}
+
+TEST(ChipTraining, DigitsOnEverySize) {
+  for (const unsigned n : {4u, 8u, 16u}) {
+    SCOPED_TRACE(n);
+    compare(Training(load("digits.yaml", n), 4), {});
+  }
+}
+
+// A slow and moody DRAM changes when things happen, and nothing else.
+TEST(ChipTraining, DigitsWithEveryMoodOfDram) {
+  const Training training(load("digits.yaml", 4), 3);
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    AxiMemorySettings memory;
+    memory.latency = 100;
+    memory.bandwidth = seed == 1 ? 16 : 3.5;
+    memory.stalls = {.ar = 0.3, .r = 0.2, .aw = 0.4, .w = 0.3, .b = 0.5};
+    memory.reorder = 0.5;
+    memory.interleave = seed == 2;
+    memory.max_reads = seed == 3 ? 1 : 16;
+    memory.seed = seed;
+    compare(training, memory);
+  }
+}
+
+// The benchmark's step, everything on the chip: at least 95 % of what the array could do at best,
+// wall to wall. Every cycle of the loop counts: two runs differ by six turns of it.
+TEST(ChipTraining, TheMlpKeepsTheMatrixUnitBusy) {
+  const Network mlp = load("mlp.yaml", 16);
+  const Training six(mlp, 6);
+  const Training twelve(mlp, 12);
+  const runtime::Counters few = compare(six, {});
+  const runtime::Counters many = compare(twelve, {});
+  const double cycles = static_cast<double>(many.cycles - few.cycles) / 6;
+  EXPECT_EQ(six.compiled.ideal_cycles, 25'568);
+  EXPECT_GE(six.compiled.ideal_cycles / cycles, 0.95) << cycles << " cycles a step";
+}
+
+}  // namespace
+}  // namespace gradcore::harness
