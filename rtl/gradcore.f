@@ -64,6 +64,7 @@ command/registers.sv
 command/fetch.sv
 command/token_counts.sv
 command/unit_queue.sv
+command/unit_queues.sv
 command/loop_stack.sv
 command/instruction_check.sv
 command/sequencer.sv

@@ -72,26 +72,20 @@ module command_processor
   fault_t      refused_fault, fault;
   logic [63:0] address, count, final_count;
 
-  logic [Units-1:0]             unit_quiet, unit_done, unit_stalled, request, grant, works;
-  logic [Units-1:0][Tokens-1:0] unit_take, unit_give;
-  ticket_t                      oldest   [Units];
-  activity_t                    activity [Units];
-  logic [Units-1:0]             started;
+  logic [Units-1:0] unit_valid, unit_ready, unit_done, unit_stalled;
+  ticket_t          oldest   [Units];
+  activity_t        activity [Units];
 
-  assign unit_done = {store_done_i, load_done_i, vector_done_i, matrix_done_i};
-  assign unit_stalled = {store_stalled_i, load_stalled_i, vector_stalled_i, matrix_stalled_i};
-  assign quiet = unit_quiet == '1;
-  assign started = {store_valid_o && store_ready_i, load_valid_o && load_ready_i,
-                    vector_valid_o && vector_ready_i, matrix_valid_o && matrix_ready_i};
-  // The DMA shows that it gets on by its beats.
-  assign progress = moved || started != '0 || unit_done != '0 || read_beat_i || write_beat_i ||
-      (works[UnitMatrix] && !matrix_stalled_i) || (works[UnitVector] && !vector_stalled_i);
+  // The DMA shows by its beats that it gets on, the other units by their work.
+  assign progress = moved || (unit_valid & unit_ready) != '0 || unit_done != '0 || read_beat_i ||
+      write_beat_i || activity[UnitMatrix].busy || activity[UnitVector].busy;
 
   run_control u_run (
     .clk_i,
     .rst_ni,
     .units_rst_no,
     .control_i,
+    .begin_o(status_o.clear),
     .launch_o(launch),
     .stop_o,
     .idle_i(fetch_idle && dma_idle_i),
@@ -214,150 +208,49 @@ module command_processor
     .transfer_o(transfer)
   );
 
-  token_counts u_tokens (
+  // --- Units ----------------------------------------------------------------------------------
+
+  unit_queues u_queues (
     .clk_i,
     .rst_ni(units_rst_no),
-    .take_i(ticket.take),
-    .give_i(ticket.give),
-    .commit_i(enter),
+    .ticket_i(ticket),
+    .gemm_i(gemm),
+    .vector_i(vector),
+    .transfer_i(transfer),
+    .unit_i(unit_select),
+    .enter_i(enter),
+    .room_o(room),
     .deadlock_o(deadlock),
     .overflow_o(overflow),
-    .request_i(request),
-    .unit_take_i(unit_take),
-    .grant_o(grant),
-    .unit_give_i(unit_give)
-  );
-
-  // --- Queues ---------------------------------------------------------------------------------
-
-  logic [$bits(gemm_t)-1:0]     matrix_bits;
-  logic [$bits(vector_t)-1:0]   vector_bits;
-  logic [$bits(transfer_t)-1:0] load_bits, store_bits;
-  assign matrix_o = matrix_bits;
-  assign vector_o = vector_bits;
-  assign load_o = load_bits;
-  assign store_o = store_bits;
-
-  unit_queue #(
-    .Width($bits(gemm_t))
-  ) u_matrix_queue (
-    .clk_i,
-    .rst_ni(units_rst_no),
-    .valid_i(enter && unit_select[UnitMatrix]),
-    .ready_o(room[UnitMatrix]),
-    .ticket_i(ticket),
-    .data_i(gemm),
     .hold_i(hold),
     .drop_i(drop),
-    .request_o(request[UnitMatrix]),
-    .take_o(unit_take[UnitMatrix]),
-    .grant_i(grant[UnitMatrix]),
-    .give_o(unit_give[UnitMatrix]),
-    .valid_o(matrix_valid_o),
-    .ready_i(matrix_ready_i),
-    .data_o(matrix_bits),
-    .done_i(matrix_done_i),
-    .stalled_i(unit_stalled[UnitMatrix]),
-    .oldest_o(oldest[UnitMatrix]),
-    .quiet_o(unit_quiet[UnitMatrix]),
     .ended_i(ending),
-    .activity_o(activity[UnitMatrix]),
-    .event_o(event_o[UnitMatrix])
+    .valid_o(unit_valid),
+    .ready_i(unit_ready),
+    .done_i(unit_done),
+    .stalled_i(unit_stalled),
+    .matrix_o,
+    .vector_o,
+    .load_o,
+    .store_o,
+    .oldest_o(oldest),
+    .quiet_o(quiet),
+    .activity_o(activity),
+    .event_o
   );
 
-  unit_queue #(
-    .Width($bits(vector_t))
-  ) u_vector_queue (
-    .clk_i,
-    .rst_ni(units_rst_no),
-    .valid_i(enter && unit_select[UnitVector]),
-    .ready_o(room[UnitVector]),
-    .ticket_i(ticket),
-    .data_i(vector),
-    .hold_i(hold),
-    .drop_i(drop),
-    .request_o(request[UnitVector]),
-    .take_o(unit_take[UnitVector]),
-    .grant_i(grant[UnitVector]),
-    .give_o(unit_give[UnitVector]),
-    .valid_o(vector_valid_o),
-    .ready_i(vector_ready_i),
-    .data_o(vector_bits),
-    .done_i(vector_done_i),
-    .stalled_i(unit_stalled[UnitVector]),
-    .oldest_o(oldest[UnitVector]),
-    .quiet_o(unit_quiet[UnitVector]),
-    .ended_i(ending),
-    .activity_o(activity[UnitVector]),
-    .event_o(event_o[UnitVector])
-  );
-
-  unit_queue #(
-    .Width($bits(transfer_t))
-  ) u_load_queue (
-    .clk_i,
-    .rst_ni(units_rst_no),
-    .valid_i(enter && unit_select[UnitLoad]),
-    .ready_o(room[UnitLoad]),
-    .ticket_i(ticket),
-    .data_i(transfer),
-    .hold_i(hold),
-    .drop_i(drop),
-    .request_o(request[UnitLoad]),
-    .take_o(unit_take[UnitLoad]),
-    .grant_i(grant[UnitLoad]),
-    .give_o(unit_give[UnitLoad]),
-    .valid_o(load_valid_o),
-    .ready_i(load_ready_i),
-    .data_o(load_bits),
-    .done_i(load_done_i),
-    .stalled_i(unit_stalled[UnitLoad]),
-    .oldest_o(oldest[UnitLoad]),
-    .quiet_o(unit_quiet[UnitLoad]),
-    .ended_i(ending),
-    .activity_o(activity[UnitLoad]),
-    .event_o(event_o[UnitLoad])
-  );
-
-  unit_queue #(
-    .Width($bits(transfer_t))
-  ) u_store_queue (
-    .clk_i,
-    .rst_ni(units_rst_no),
-    .valid_i(enter && unit_select[UnitStore]),
-    .ready_o(room[UnitStore]),
-    .ticket_i(ticket),
-    .data_i(transfer),
-    .hold_i(hold),
-    .drop_i(drop),
-    .request_o(request[UnitStore]),
-    .take_o(unit_take[UnitStore]),
-    .grant_i(grant[UnitStore]),
-    .give_o(unit_give[UnitStore]),
-    .valid_o(store_valid_o),
-    .ready_i(store_ready_i),
-    .data_o(store_bits),
-    .done_i(store_done_i),
-    .stalled_i(unit_stalled[UnitStore]),
-    .oldest_o(oldest[UnitStore]),
-    .quiet_o(unit_quiet[UnitStore]),
-    .ended_i(ending),
-    .activity_o(activity[UnitStore]),
-    .event_o(event_o[UnitStore])
-  );
+  assign {store_valid_o, load_valid_o, vector_valid_o, matrix_valid_o} = unit_valid;
+  assign unit_ready = {store_ready_i, load_ready_i, vector_ready_i, matrix_ready_i};
+  assign unit_done = {store_done_i, load_done_i, vector_done_i, matrix_done_i};
+  assign unit_stalled = {store_stalled_i, load_stalled_i, vector_stalled_i, matrix_stalled_i};
 
   // --- What the registers show ----------------------------------------------------------------
-
-  for (genvar u = 0; u < Units; u++) begin : gen_works
-    assign works[u] = activity[u].busy || activity[u].memory;
-  end
 
   always_comb begin : show
     status_o.running = running;
     status_o.done = done;
     status_o.error = error;
     status_o.ended = ended;
-    status_o.clear = launch;
     status_o.cause = error ? fault.cause : ErrorNone;
     status_o.operand = error ? fault.operand : '0;
     status_o.unit = error ? fault.unit : '0;

@@ -152,7 +152,7 @@ module registers
   logic                ar_held_q, asked_q, r_valid_q, is_counter, counter_valid, read;
   logic [AddressW-1:0] ar_q;
   logic [63:0]         counter;
-  logic [31:0]         value, high_q;
+  logic [31:0]         high_q;
   axi_lite_read_t      r_q;
 
   assign ar_ready_o = !ar_held_q;
@@ -162,34 +162,43 @@ module registers
   assign is_counter = ar_q >= RegCounters && ar_q < CountersEnd && !ar_q[2];
   assign read = ar_held_q && !r_valid_q && (!is_counter || counter_valid);
 
-  always_comb begin
-    unique case (ar_q)
-      RegIdentity: value = ResetIdentity;
-      RegVersion: value = ResetVersion;
-      RegDescription: value = DescriptionHash;
-      RegBuild: value = build;
-      RegOperandKib: value = 32'(OperandKib);
-      RegAccumulatorKib: value = 32'(AccumulatorKib);
-      RegStatus: value = status;
-      RegProgramAddressLow: value = program_q[31:0];
-      RegProgramAddressHigh: value = program_q[63:32];
-      RegError: value = error;
-      RegErrorAddressLow: value = status_i.address[31:0];
-      RegInstructionsLow: value = status_i.instructions[31:0];
-      RegReadBaseLow: value = read_base_q[31:0];
-      RegReadBaseHigh: value = read_base_q[63:32];
-      RegReadSizeLow: value = read_size_q[31:0];
-      RegReadSizeHigh: value = read_size_q[63:32];
-      RegWriteBaseLow: value = write_base_q[31:0];
-      RegWriteBaseHigh: value = write_base_q[63:32];
-      RegWriteSizeLow: value = write_size_q[31:0];
-      RegWriteSizeHigh: value = write_size_q[63:32];
-      RegWatchdog: value = watchdog_q;
-      RegInterruptEnable: value = enable_q;
-      RegInterruptStatus: value = happened_q;
-      RegErrorAddressHigh, RegInstructionsHigh: value = high_q;
-      default: value = ar_q < RegCounters ? '0 : ar_q[2] ? high_q : counter[31:0];
-    endcase
+  // What a read finds; looked for only when there is one.
+  always_ff @(posedge clk_i) begin : answer
+    logic [31:0] value;
+    if (read) begin
+      unique case (ar_q)
+        RegIdentity: value = ResetIdentity;
+        RegVersion: value = ResetVersion;
+        RegDescription: value = DescriptionHash;
+        RegBuild: value = build;
+        RegOperandKib: value = 32'(OperandKib);
+        RegAccumulatorKib: value = 32'(AccumulatorKib);
+        RegStatus: value = status;
+        RegProgramAddressLow: value = program_q[31:0];
+        RegProgramAddressHigh: value = program_q[63:32];
+        RegError: value = error;
+        RegErrorAddressLow: value = status_i.address[31:0];
+        RegInstructionsLow: value = status_i.instructions[31:0];
+        RegReadBaseLow: value = read_base_q[31:0];
+        RegReadBaseHigh: value = read_base_q[63:32];
+        RegReadSizeLow: value = read_size_q[31:0];
+        RegReadSizeHigh: value = read_size_q[63:32];
+        RegWriteBaseLow: value = write_base_q[31:0];
+        RegWriteBaseHigh: value = write_base_q[63:32];
+        RegWriteSizeLow: value = write_size_q[31:0];
+        RegWriteSizeHigh: value = write_size_q[63:32];
+        RegWatchdog: value = watchdog_q;
+        RegInterruptEnable: value = enable_q;
+        RegInterruptStatus: value = happened_q;
+        RegErrorAddressHigh, RegInstructionsHigh: value = high_q;
+        default: value = ar_q < RegCounters ? '0 : ar_q[2] ? high_q : counter[31:0];
+      endcase
+      r_q.data <= is_register(ar_q) ? value : '0;
+      r_q.resp <= is_register(ar_q) ? AxiOkay : AxiSlvErr;
+      if (is_counter) high_q <= counter[63:32];
+      if (ar_q == RegErrorAddressLow) high_q <= status_i.address[63:32];
+      if (ar_q == RegInstructionsLow) high_q <= status_i.instructions[63:32];
+    end
   end
 
   event_counters #(
@@ -210,13 +219,6 @@ module registers
     if (w_valid_i && w_ready_o) w_q <= w_i;
     if (write) b_q <= is_register(aw_q) ? AxiOkay : AxiSlvErr;
     if (ar_valid_i && ar_ready_o) ar_q <= {ar_address_i[AddressW-1:2], 2'd0};
-    if (read) begin
-      r_q.data <= is_register(ar_q) ? value : '0;
-      r_q.resp <= is_register(ar_q) ? AxiOkay : AxiSlvErr;
-      if (is_counter) high_q <= counter[63:32];
-      if (ar_q == RegErrorAddressLow) high_q <= status_i.address[63:32];
-      if (ar_q == RegInstructionsLow) high_q <= status_i.instructions[63:32];
-    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

@@ -16,6 +16,7 @@ module run_control
   output logic             units_rst_no,
 
   input  command_control_t control_i,
+  output logic             begin_o,        // a program: counters begin anew
   output logic             launch_o,       // the first instruction may be fetched
   output logic             stop_o,         // ask DRAM for nothing more
   input  logic             idle_i,         // it owes nothing
@@ -110,6 +111,7 @@ module run_control
     end
   end
 
+  assign begin_o = state_q == Launch;
   assign launch_o = state_q == Launch && !misaligned;
   assign stop_o = state_q == Quiesce || state_q == Stopped;
   assign freeze_o = state_q != Run || fault_valid_q;
@@ -126,10 +128,10 @@ module run_control
   always_ff @(posedge clk_i) begin
     if (state_q == Run && !finish) fault_q <= fault_d;
     if (finish && timeout) fault_q <= fault_d;
+    if (resetting_o) final_q <= '0;
     if (state_q == Launch) begin
       fault_q <= '{cause: ErrorMisaligned, operand: '0, unit: '0,
                    address: control_i.program_address, index: '0};
-      final_q <= '0;
     end
     if (finish) begin
       final_q <= !fault_valid_q || timeout ? count_i

@@ -131,21 +131,21 @@ module sequencer
     gemm_insn_t   gemm_d;
     vector_insn_t vector_d;
     load_insn_t   transfer_d;
-    gemm_d = gemm;
-    vector_d = vector;
-    transfer_d = transfer;
-    unique case (base_q)
-      3'd0: begin gemm_d.x = sum; vector_d.a = sum; transfer_d.mem = sum; end
-      3'd1: begin gemm_d.w = sum; vector_d.b = sum; transfer_d.dram = sum; end
-      3'd2: begin gemm_d.y = sum; vector_d.c = sum; end
-      3'd3: vector_d.d = sum;
-      default: vector_d.e = sum;
-    endcase
     if (state_q == Take) begin
-      insn_q <= insn_i;
+      if (insn_valid_i) insn_q <= insn_i;
       line_q <= insn_line_i;
       fetch_error_q <= insn_error_i;
     end else if (state_q == Resolve) begin
+      gemm_d = gemm;
+      vector_d = vector;
+      transfer_d = transfer;
+      unique case (base_q)
+        3'd0: begin gemm_d.x = sum; vector_d.a = sum; transfer_d.mem = sum; end
+        3'd1: begin gemm_d.w = sum; vector_d.b = sum; transfer_d.dram = sum; end
+        3'd2: begin gemm_d.y = sum; vector_d.c = sum; end
+        3'd3: vector_d.d = sum;
+        default: vector_d.e = sum;
+      endcase
       insn_q <= unit_o[UnitMatrix] ? gemm_d : unit_o[UnitVector] ? vector_d : transfer_d;
     end
     base_q <= state_q == Resolve ? base_q + 1'b1 : '0;

@@ -31,28 +31,19 @@ module token_counts
   localparam int unsigned CountW = PromiseW + 1;
 
   logic [PromiseW-1:0] promised_q [Tokens];
-  logic [PromiseW-1:0] promised_d [Tokens];
   logic [CountW-1:0]   count_q    [Tokens];
-  logic [CountW-1:0]   count_d    [Tokens];
-  logic [Tokens-1:0]   none, full, there, taken;
+  logic [Tokens-1:0]   none_q, full_q, there_q;     // what the counts say
+  logic [Tokens-1:0]   taken;
 
-  always_comb begin
-    for (int unsigned t = 0; t < Tokens; t++) begin
-      none[t] = promised_q[t] == '0;
-      full[t] = promised_q[t] == PromiseW'(MaxTokens);
-      there[t] = count_q[t] != '0;
-    end
-  end
-
-  assign deadlock_o = (take_i & none) != '0;
-  assign overflow_o = (give_i & ~take_i & full) != '0;
+  assign deadlock_o = (take_i & none_q) != '0;
+  assign overflow_o = (give_i & ~take_i & full_q) != '0;
 
   always_comb begin : arbitrate
     logic free;
     free = 1'b1;
     taken = '0;
     for (int unsigned u = 0; u < Units; u++) begin
-      grant_o[u] = free && request_i[u] && (unit_take_i[u] & ~there) == '0;
+      grant_o[u] = free && request_i[u] && (unit_take_i[u] & ~there_q) == '0;
       if (grant_o[u]) begin
         free = 1'b0;
         taken = unit_take_i[u];
@@ -60,22 +51,34 @@ module token_counts
     end
   end
 
-  always_comb begin
-    for (int unsigned t = 0; t < Tokens; t++) begin
-      promised_d[t] = promised_q[t] + PromiseW'(commit_i && give_i[t]) -
-          PromiseW'(commit_i && take_i[t]);
-      count_d[t] = count_q[t] + CountW'(unit_give_i[UnitMatrix][t]) +
-          CountW'(unit_give_i[UnitVector][t]) + CountW'(unit_give_i[UnitLoad][t]) +
-          CountW'(unit_give_i[UnitStore][t]) - CountW'(taken[t]);
+  always_ff @(posedge clk_i or negedge rst_ni) begin : promise
+    logic [PromiseW-1:0] promised_d [Tokens];
+    if (!rst_ni) begin
+      promised_q <= '{default: '0};
+      none_q <= '1;
+      full_q <= '0;
+    end else if (commit_i) begin
+      for (int unsigned t = 0; t < Tokens; t++) begin
+        promised_d[t] = promised_q[t] + PromiseW'(give_i[t]) - PromiseW'(take_i[t]);
+        none_q[t] <= promised_d[t] == '0;
+        full_q[t] <= promised_d[t] == PromiseW'(MaxTokens);
+      end
+      promised_q <= promised_d;
     end
   end
 
-  always_ff @(posedge clk_i or negedge rst_ni) begin
+  always_ff @(posedge clk_i or negedge rst_ni) begin : have
+    logic [CountW-1:0] count_d [Tokens];
     if (!rst_ni) begin
-      promised_q <= '{default: '0};
       count_q <= '{default: '0};
-    end else begin
-      promised_q <= promised_d;
+      there_q <= '0;
+    end else if (unit_give_i != '0 || taken != '0) begin
+      for (int unsigned t = 0; t < Tokens; t++) begin
+        count_d[t] = count_q[t] + CountW'(unit_give_i[UnitMatrix][t]) +
+            CountW'(unit_give_i[UnitVector][t]) + CountW'(unit_give_i[UnitLoad][t]) +
+            CountW'(unit_give_i[UnitStore][t]) - CountW'(taken[t]);
+        there_q[t] <= count_d[t] != '0;
+      end
       count_q <= count_d;
     end
   end

@@ -88,8 +88,9 @@ module unit_queue
   assign quiet_o = !waits && !works;
 
   always_comb begin
-    activity_o.busy = works ? !stalled_i : waits && granted_q;
-    activity_o.memory = works && stalled_i;
+    // A unit with nothing in work that does not take what it is offered waits, whatever for.
+    activity_o.busy = works ? !stalled_i : start;
+    activity_o.memory = works ? stalled_i : valid_o && !ready_i;
     activity_o.token = !works && waits && !granted_q;
     activity_o.idle = !works && !waits;
     activity_o.starved = !waits && !ended_i;

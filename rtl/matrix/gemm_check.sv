@@ -61,22 +61,27 @@ module gemm_check
     return g;
   endfunction
 
+  logic [3:0] step_q, step_d;  // 0 where nothing is checked
   gemm_insn_t insn_q;
   grid_t      x, w, y;
 
+  // Nobody looks at it while nothing is checked: the simulation need not work it out then.
   always_comb begin
-    x = grid(insn_q.x, insn_q.x_rows, insn_q.x_batch, insn_q.trans_x ? insn_q.k : insn_q.m,
-             insn_q.trans_x ? insn_q.m : insn_q.k, 1'b0);
-    w = grid(insn_q.w, insn_q.w_rows, insn_q.w_batch, insn_q.trans_w ? insn_q.n : insn_q.k,
-             insn_q.trans_w ? insn_q.k : insn_q.n, 1'b0);
-    y = grid(insn_q.y, insn_q.y_rows, insn_q.y_batch, insn_q.trans_y ? insn_q.n : insn_q.m,
-             insn_q.trans_y ? insn_q.m : insn_q.n, 1'b1);
+    x = 'x;
+    w = 'x;
+    y = 'x;
+    if (step_q != '0) begin
+      x = grid(insn_q.x, insn_q.x_rows, insn_q.x_batch, insn_q.trans_x ? insn_q.k : insn_q.m,
+               insn_q.trans_x ? insn_q.m : insn_q.k, 1'b0);
+      w = grid(insn_q.w, insn_q.w_rows, insn_q.w_batch, insn_q.trans_w ? insn_q.n : insn_q.k,
+               insn_q.trans_w ? insn_q.k : insn_q.n, 1'b0);
+      y = grid(insn_q.y, insn_q.y_rows, insn_q.y_batch, insn_q.trans_y ? insn_q.n : insn_q.m,
+               insn_q.trans_y ? insn_q.m : insn_q.n, 1'b1);
+    end
   end
 
   // One product a cycle: for each matrix last_row * row_stride, then (batch - 1) * batch_stride.
   // Steps: 0 idle, 1 to 6 operands, 4 to 9 sums, 6, 8 and 10 comparisons, 11 verdict, 12 waits.
-  logic [3:0] step_q, step_d;
-
   logic [2:0]  product_a, product_c;  // number of the product whose operands, whose sum is formed
   logic [31:0] factor_a_q, factor_b_q, start_q, start_mid_q, start_late_q;
   logic        wrong_q, too_large_mid_q, too_large_q;
@@ -99,30 +104,33 @@ module gemm_check
   end
 
   always_ff @(posedge clk_i) begin
-    factor_a_q <= product_a[0] ? insn_q.batch - 32'd1 : current.last_row;
-    factor_b_q <= product_a[0] ? current.batch_stride : current.row_stride;
-    start_q <= current.base + current.last_col;
-    wrong_q <= current.wrong_memory;
+    if (step_q != '0) begin
+      factor_a_q <= product_a[0] ? insn_q.batch - 32'd1 : current.last_row;
+      factor_b_q <= product_a[0] ? current.batch_stride : current.row_stride;
+      start_q <= current.base + current.last_col;
+      wrong_q <= current.wrong_memory;
 
-    // A factor that does not fit TileWidth leaves the memory unless the other is zero.
-    partial_low_q <= ProductW'(factor_a_q[Half-1:0]) * ProductW'(factor_b_q[TileWidth-1:0]);
-    partial_high_q <= ProductW'(factor_a_q[TileWidth-1:Half]) *
-        ProductW'(factor_b_q[TileWidth-1:0]);
-    too_large_mid_q <= wrong_q || (factor_a_q != '0 && factor_b_q != '0 &&
-        ((factor_a_q >> TileWidth) != '0 || (factor_b_q >> TileWidth) != '0));
-    start_mid_q <= start_q;
+      // A factor that does not fit TileWidth leaves the memory unless the other is zero.
+      partial_low_q <= ProductW'(factor_a_q[Half-1:0]) * ProductW'(factor_b_q[TileWidth-1:0]);
+      partial_high_q <= ProductW'(factor_a_q[TileWidth-1:Half]) *
+          ProductW'(factor_b_q[TileWidth-1:0]);
+      too_large_mid_q <= wrong_q || (factor_a_q != '0 && factor_b_q != '0 &&
+          ((factor_a_q >> TileWidth) != '0 || (factor_b_q >> TileWidth) != '0));
+      start_mid_q <= start_q;
 
-    product_q <= partial_low_q + (partial_high_q << Half);
-    too_large_q <= too_large_mid_q;
-    start_late_q <= start_mid_q;
+      product_q <= partial_low_q + (partial_high_q << Half);
+      too_large_q <= too_large_mid_q;
+      start_late_q <= start_mid_q;
 
-    extent_q <= (product_c[0] ? extent_q : (ProductW + 2)'(start_late_q)) +
-        (ProductW + 2)'(product_q);
-    beyond_q <= too_large_q || (product_c[0] && beyond_q);
+      extent_q <= (product_c[0] ? extent_q : (ProductW + 2)'(start_late_q)) +
+          (ProductW + 2)'(product_q);
+      beyond_q <= too_large_q || (product_c[0] && beyond_q);
 
-    if (step_q == 4'd6) outside_q[0] <= beyond_q || extent_q >= (ProductW + 2)'(OperandTiles);
-    if (step_q == 4'd8) outside_q[1] <= beyond_q || extent_q >= (ProductW + 2)'(OperandTiles);
-    if (step_q == 4'd10) outside_q[2] <= beyond_q || extent_q >= (ProductW + 2)'(AccumulatorTiles);
+      if (step_q == 4'd6) outside_q[0] <= beyond_q || extent_q >= (ProductW + 2)'(OperandTiles);
+      if (step_q == 4'd8) outside_q[1] <= beyond_q || extent_q >= (ProductW + 2)'(OperandTiles);
+      if (step_q == 4'd10) outside_q[2] <= beyond_q ||
+            extent_q >= (ProductW + 2)'(AccumulatorTiles);
+    end
   end
 
   // The verdict, in the order of the error codes.
@@ -148,26 +156,29 @@ module gemm_check
   end
 
   always_comb begin
-    gemm_o.m = insn_q.m;
-    gemm_o.k = insn_q.k;
-    gemm_o.n = insn_q.n;
-    gemm_o.batch = insn_q.batch;
-    gemm_o.x = x.base[TileWidth-1:0];
-    gemm_o.w = w.base[TileWidth-1:0];
-    gemm_o.y = y.base[TileWidth-1:0];
-    gemm_o.x_b = x.batch_stride[TileWidth-1:0];
-    gemm_o.w_b = w.batch_stride[TileWidth-1:0];
-    gemm_o.y_b = y.batch_stride[TileWidth-1:0];
-    gemm_o.x_m = insn_q.trans_x ? TileWidth'(1) : x.row_stride[TileWidth-1:0];
-    gemm_o.x_k = insn_q.trans_x ? x.row_stride[TileWidth-1:0] : TileWidth'(1);
-    gemm_o.w_k = insn_q.trans_w ? TileWidth'(1) : w.row_stride[TileWidth-1:0];
-    gemm_o.w_n = insn_q.trans_w ? w.row_stride[TileWidth-1:0] : TileWidth'(1);
-    gemm_o.y_m = insn_q.trans_y ? TileWidth'(1) : y.row_stride[TileWidth-1:0];
-    gemm_o.y_n = insn_q.trans_y ? y.row_stride[TileWidth-1:0] : TileWidth'(1);
-    gemm_o.trans_x = insn_q.trans_x;
-    gemm_o.trans_w = insn_q.trans_w;
-    gemm_o.trans_y = insn_q.trans_y;
-    gemm_o.accumulate = insn_q.accumulate;
+    gemm_o = 'x;
+    if (valid_o) begin
+      gemm_o.m = insn_q.m;
+      gemm_o.k = insn_q.k;
+      gemm_o.n = insn_q.n;
+      gemm_o.batch = insn_q.batch;
+      gemm_o.x = x.base[TileWidth-1:0];
+      gemm_o.w = w.base[TileWidth-1:0];
+      gemm_o.y = y.base[TileWidth-1:0];
+      gemm_o.x_b = x.batch_stride[TileWidth-1:0];
+      gemm_o.w_b = w.batch_stride[TileWidth-1:0];
+      gemm_o.y_b = y.batch_stride[TileWidth-1:0];
+      gemm_o.x_m = insn_q.trans_x ? TileWidth'(1) : x.row_stride[TileWidth-1:0];
+      gemm_o.x_k = insn_q.trans_x ? x.row_stride[TileWidth-1:0] : TileWidth'(1);
+      gemm_o.w_k = insn_q.trans_w ? TileWidth'(1) : w.row_stride[TileWidth-1:0];
+      gemm_o.w_n = insn_q.trans_w ? w.row_stride[TileWidth-1:0] : TileWidth'(1);
+      gemm_o.y_m = insn_q.trans_y ? TileWidth'(1) : y.row_stride[TileWidth-1:0];
+      gemm_o.y_n = insn_q.trans_y ? y.row_stride[TileWidth-1:0] : TileWidth'(1);
+      gemm_o.trans_x = insn_q.trans_x;
+      gemm_o.trans_w = insn_q.trans_w;
+      gemm_o.trans_y = insn_q.trans_y;
+      gemm_o.accumulate = insn_q.accumulate;
+    end
   end
 
   assign ready_o = step_q == 4'd0;

@@ -3,7 +3,7 @@
 package registers_pkg;
 
   localparam int unsigned RegisterAddressWidth = 12;
-  localparam logic [31:0] DescriptionHash = 32'ha9f43d6c;
+  localparam logic [31:0] DescriptionHash = 32'h5ee3f3dd;
 
   // Offsets in bytes.
   localparam logic [11:0] RegIdentity = 12'h000;

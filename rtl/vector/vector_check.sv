@@ -62,6 +62,7 @@ module vector_check
     return g;
   endfunction
 
+  logic [3:0]   step_q, step_d;  // 0 where nothing is checked
   vector_insn_t insn_q;
   grid_t        grids [Matrices];
   operand_e     a_is, b_is, c_is;
@@ -87,22 +88,24 @@ module vector_check
       rows[i] = is[i] == OperandRow ? 32'd1 : insn_q.rows;
       cols[i] = is[i] == OperandColumn ? 32'd1 : insn_q.cols;
     end
-    grids[0] = grid(a_is != OperandConstant, insn_q.a, insn_q.a_rows,
-                    trans[0] ? cols[0] : rows[0], trans[0] ? rows[0] : cols[0]);
-    grids[1] = grid(b_is != OperandConstant, insn_q.b, insn_q.b_rows,
-                    trans[1] ? cols[1] : rows[1], trans[1] ? rows[1] : cols[1]);
-    grids[2] = grid(c_is != OperandConstant, insn_q.c, insn_q.c_rows,
-                    trans[2] ? cols[2] : rows[2], trans[2] ? rows[2] : cols[2]);
-    grids[3] = grid(insn_q.write_d, insn_q.d, insn_q.d_rows, insn_q.rows, insn_q.cols);
-    grids[4] = grid(insn_q.write_e, insn_q.e, insn_q.e_rows, insn_q.rows,
-                    reduces ? 32'd1 : insn_q.cols);
+    // Nobody looks at it while nothing is checked: the simulation need not work it out then.
+    grids = '{default: 'x};
+    if (step_q != '0) begin
+      grids[0] = grid(a_is != OperandConstant, insn_q.a, insn_q.a_rows,
+                      trans[0] ? cols[0] : rows[0], trans[0] ? rows[0] : cols[0]);
+      grids[1] = grid(b_is != OperandConstant, insn_q.b, insn_q.b_rows,
+                      trans[1] ? cols[1] : rows[1], trans[1] ? rows[1] : cols[1]);
+      grids[2] = grid(c_is != OperandConstant, insn_q.c, insn_q.c_rows,
+                      trans[2] ? cols[2] : rows[2], trans[2] ? rows[2] : cols[2]);
+      grids[3] = grid(insn_q.write_d, insn_q.d, insn_q.d_rows, insn_q.rows, insn_q.cols);
+      grids[4] = grid(insn_q.write_e, insn_q.e, insn_q.e_rows, insn_q.rows,
+                      reduces ? 32'd1 : insn_q.cols);
+    end
   end
 
   // One matrix a cycle: base + last_col + last_row * row_tiles is the tile that lies last.
   // Steps: 0 idle, 1 to 5 operands, 2 to 6 partial products, 3 to 7 products, 4 to 8 extents,
   // 5 to 9 comparisons, 10 verdict, 11 waits.
-  logic [3:0] step_q, step_d;
-
   grid_t               current;
   logic [31:0]         rows_q;
   logic [StrideW-1:0]  stride_q;
@@ -126,31 +129,33 @@ module vector_check
   assign limit = memory_q[3] ? (ProductW + 1)'(AccumulatorTiles) : (ProductW + 1)'(OperandTiles);
 
   always_ff @(posedge clk_i) begin
-    rows_q <= current.last_row;
-    stride_q <= current.row_tiles;
-    start_q <= {1'b0, current.base} + {1'b0, current.last_col};
-    memory_q[0] <= current.accumulator;
+    if (step_q != '0) begin
+      rows_q <= current.last_row;
+      stride_q <= current.row_tiles;
+      start_q <= {1'b0, current.base} + {1'b0, current.last_col};
+      memory_q[0] <= current.accumulator;
 
-    // A factor that does not fit TileWidth leaves the memory unless the other is zero.
-    partial_low_q <= ProductW'(rows_q[Half-1:0]) * ProductW'(stride_q);
-    partial_high_q <= ProductW'(rows_q[TileWidth-1:Half]) * ProductW'(stride_q);
-    large_q <= (rows_q >> TileWidth) != '0 && stride_q != '0;
-    start_mid_q <= start_q;
-    memory_q[1] <= memory_q[0];
+      // A factor that does not fit TileWidth leaves the memory unless the other is zero.
+      partial_low_q <= ProductW'(rows_q[Half-1:0]) * ProductW'(stride_q);
+      partial_high_q <= ProductW'(rows_q[TileWidth-1:Half]) * ProductW'(stride_q);
+      large_q <= (rows_q >> TileWidth) != '0 && stride_q != '0;
+      start_mid_q <= start_q;
+      memory_q[1] <= memory_q[0];
 
-    product_q <= partial_low_q + (partial_high_q << Half);
-    large_late_q <= large_q;
-    start_late_q <= start_mid_q;
-    memory_q[2] <= memory_q[1];
+      product_q <= partial_low_q + (partial_high_q << Half);
+      large_late_q <= large_q;
+      start_late_q <= start_mid_q;
+      memory_q[2] <= memory_q[1];
 
-    extent_q <= (ProductW + 1)'(start_late_q) + (ProductW + 1)'(product_q);
-    beyond_q <= large_late_q;
-    memory_q[3] <= memory_q[2];
+      extent_q <= (ProductW + 1)'(start_late_q) + (ProductW + 1)'(product_q);
+      beyond_q <= large_late_q;
+      memory_q[3] <= memory_q[2];
 
-    for (int unsigned i = 0; i < Matrices; i++) begin
-      if (step_q == 4'(i + 5)) outside_q[i] <= grids[i].used && (beyond_q || extent_q >= limit);
-      overlaps_q[i] <= grids[i].used && i >= 3 && grids[i].last_row != '0 &&
-          32'(grids[i].row_tiles) <= grids[i].last_col;
+      for (int unsigned i = 0; i < Matrices; i++) begin
+        if (step_q == 4'(i + 5)) outside_q[i] <= grids[i].used && (beyond_q || extent_q >= limit);
+        overlaps_q[i] <= grids[i].used && i >= 3 && grids[i].last_row != '0 &&
+            32'(grids[i].row_tiles) <= grids[i].last_col;
+      end
     end
   end
 
@@ -212,24 +217,27 @@ module vector_check
   endfunction
 
   always_comb begin
-    vector_o.rows = insn_q.rows;
-    vector_o.cols = insn_q.cols;
-    vector_o.a = source(grids[0], a_is, insn_q.trans_a);
-    vector_o.b = source(grids[1], b_is, insn_q.trans_b);
-    vector_o.c = source(grids[2], c_is, insn_q.trans_c);
-    vector_o.d = target(grids[3]);
-    vector_o.e = target(grids[4]);
-    vector_o.combine = combine_e'(insn_q.combine);
-    vector_o.apply = apply_e'(insn_q.apply[2:0]);
-    vector_o.reduce = reduce_e'(insn_q.reduce);
-    vector_o.write_d = insn_q.write_d;
-    vector_o.write_e = insn_q.write_e;
-    vector_o.stochastic = insn_q.stochastic;
-    vector_o.order = order_e'(insn_q.order);
-    vector_o.stream = insn_q.stream;
-    vector_o.b_constant = insn_q.b_constant;
-    vector_o.c_constant = insn_q.c_constant;
-    vector_o.seed = insn_q.seed;
+    vector_o = 'x;
+    if (valid_o) begin
+      vector_o.rows = insn_q.rows;
+      vector_o.cols = insn_q.cols;
+      vector_o.a = source(grids[0], a_is, insn_q.trans_a);
+      vector_o.b = source(grids[1], b_is, insn_q.trans_b);
+      vector_o.c = source(grids[2], c_is, insn_q.trans_c);
+      vector_o.d = target(grids[3]);
+      vector_o.e = target(grids[4]);
+      vector_o.combine = combine_e'(insn_q.combine);
+      vector_o.apply = apply_e'(insn_q.apply[2:0]);
+      vector_o.reduce = reduce_e'(insn_q.reduce);
+      vector_o.write_d = insn_q.write_d;
+      vector_o.write_e = insn_q.write_e;
+      vector_o.stochastic = insn_q.stochastic;
+      vector_o.order = order_e'(insn_q.order);
+      vector_o.stream = insn_q.stream;
+      vector_o.b_constant = insn_q.b_constant;
+      vector_o.c_constant = insn_q.c_constant;
+      vector_o.seed = insn_q.seed;
+    end
   end
 
   assign ready_o = step_q == 4'd0;

@@ -99,13 +99,15 @@ struct UnitModel {
   bool stuck = false;                          // never done, and waits for memory
   std::uint64_t fails_at = ~std::uint64_t{0};  // key whose instruction ends with an error
   std::deque<std::uint64_t> keys;              // in work
+  std::uint64_t offered = 0;                   // since when the next one is
+  bool has_offer = false;
   unsigned left = 0;
 };
 
 struct Started {
   unsigned unit = 0;
   std::uint64_t key = 0;
-  std::uint64_t cycle = 0, done = 0;
+  std::uint64_t offered = 0, cycle = 0, done = 0;  // cycles
 };
 
 // All around the chip, a cycle at a time.

@@ -59,6 +59,7 @@ inline void CommandSystem::watch_units() {
     UnitModel& unit = units_[u];
     if (chip.units_rst_no == 0) {
       unit.keys.clear();
+      unit.has_offer = false;
       running_[u].clear();
       continue;
     }
@@ -71,11 +72,14 @@ inline void CommandSystem::watch_units() {
     } else if (unit.left > 0) {
       --unit.left;
     }
+    if (chip.unit_valid_o[u] != 0 && !unit.has_offer) unit.offered = now_;
+    unit.has_offer = chip.unit_valid_o[u] != 0;
     if (chip.unit_valid_o[u] != 0 && chip.unit_ready_i[u] != 0) {
+      unit.has_offer = false;
       if (unit.keys.empty()) unit.left = duration();
       unit.keys.push_back(chip.unit_key_o[u]);
       running_[u].push_back(started_.size());
-      started_.push_back({u, chip.unit_key_o[u], now_, 0});
+      started_.push_back({u, chip.unit_key_o[u], unit.offered, now_, 0});
     }
   }
 }

@@ -125,5 +125,27 @@ TEST_P(Registers, CountersAndInterruptsOfAProgram) {
   EXPECT_LT(system_.get64(reg::counter::kCycles), cycles) << "begins anew";
 }
 
+// The high half is that of the low half read last, of whatever register.
+TEST_P(Registers, ReadingTheLowHalfKeepsTheHighHalf) {
+  constexpr std::uint64_t kFar = 0x1234'5678'9ABC'DE40u;
+  system_.put64(reg::kReadSize, ~std::uint64_t{15});
+  system_.start(kFar);  // where there is no DRAM
+  ASSERT_TRUE(system_.wait());
+  const std::uint32_t high = kFar >> 32;
+  const auto read_high = [this](reg::Register r) { return system_.read(r.offset + 4u).data; };
+  EXPECT_EQ(system_.get64(reg::kErrorAddress), kFar);
+  EXPECT_EQ(read_high(reg::kInstructions), high);
+  EXPECT_EQ(read_high(reg::counter::kCycles), high);
+  system_.get(reg::kStatus);
+  EXPECT_EQ(read_high(reg::counter::kCycles), high);
+  system_.get(reg::counter::kCycles);
+  EXPECT_EQ(read_high(reg::counter::kCycles), 0u);
+  system_.get(reg::kErrorAddress);
+  EXPECT_EQ(read_high(reg::kErrorAddress), high);
+  system_.get(reg::kInstructions);
+  EXPECT_EQ(read_high(reg::kErrorAddress), 0u);
+  EXPECT_EQ(system_.get64(reg::kProgramAddress), kFar);
+}
+
 }  // namespace
 }  // namespace gradcore::harness

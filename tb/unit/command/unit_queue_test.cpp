@@ -47,10 +47,11 @@ class UnitQueue : public CommandTest {
     }
     ASSERT_EQ(bench_->queue_give_o, done ? working_.front().give : 0u);
     const bool works = !working_.empty();
-    const unsigned activity = (waiting_.empty() && !ended ? 16u : 0u) | (works ? (stalled ? 4u : 1u)
-                                                                         : waiting_.empty() ? 8u
-                                                                         : granted_         ? 1u
-                                                                                            : 2u);
+    const unsigned activity =
+        (waiting_.empty() && !ended ? 16u : 0u) | (works              ? (stalled ? 4u : 1u)
+                                                   : waiting_.empty() ? 8u
+                                                   : granted_         ? (ready ? 1u : 4u)
+                                                                      : 2u);
     ASSERT_EQ(bench_->queue_activity_o, activity);
     grant = grant && request;
     bench_->queue_grant_i = grant;
