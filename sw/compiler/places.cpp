@@ -9,7 +9,7 @@ namespace gradcore::compiler {
 namespace {
 
 // A matrix instruction should take this long, so that fetching and starting it does not count.
-constexpr std::uint64_t kLeastCycles = 512;
+constexpr std::uint64_t kLeastCycles = 256;
 
 std::uint32_t tiles(std::uint32_t size, unsigned n) { return (size + n - 1) / n; }
 
