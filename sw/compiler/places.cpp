@@ -121,6 +121,20 @@ Places::Places(const Network& network, unsigned table_count)
       view = plan.accumulator("scratch of the optimizer", 1, longest_bias);
     }
   }
+  if (network.optimizer.is_guarded()) {
+    guard.squares = plan.accumulator("squares of gradients", scratch_rows, 1);
+    for (View* view : {&guard.part, &guard.total, &guard.scale, &guard.finite, &guard.not_finite,
+                       &guard.skipped}) {
+      *view = plan.accumulator("norm of gradients", 1, 1);
+    }
+    const std::uint32_t width = table_width(network);
+    guard.scale_row = plan.accumulator("scale of gradients", 1, width);
+    guard.finite_row = plan.accumulator("finite gradients", 1, width);
+    constexpr unsigned kNumbers = 4;
+    for (unsigned i = 0; i < kNumbers; ++i) {
+      guard.numbers.push_back(plan.accumulator("numbers of the optimizer", 1, width));
+    }
+  }
   empty_operand = plan.operand("nothing", 1, 1);
   loaded_operand = plan.operand("nothing", 1, 1);
   product = plan.accumulator("nothing", 1, 1);
