@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -30,7 +31,7 @@ using compiler::TrainingRun;
 using nlohmann::ordered_json;
 
 struct Options {
-  std::string file, json, listing, save;
+  std::string file, json, listing, folder;
   std::string backend = "model";
   std::optional<std::uint64_t> steps, seed;
 };
@@ -56,22 +57,43 @@ void write_text(const std::string& path, const std::string& text) {
   file.commit();
 }
 
-// Weights and biases as .npy, one file each: <prefix>w1.npy, <prefix>b1.npy, ...
-void save_weights(const std::string& prefix, const Network& network, TrainingRun& run) {
-  const auto save = [](const std::string& path, const std::vector<float>& values, std::size_t rows,
-                       std::size_t cols) {
-    io::Tensor tensor;
-    tensor.shape = {rows, cols};
-    for (const float v : values) tensor.values.push_back(std::bit_cast<std::uint32_t>(v));
-    io::save_npy(path, tensor);
-  };
+void save(const std::filesystem::path& path, const std::vector<float>& values, std::size_t cols) {
+  io::Tensor tensor;
+  tensor.shape = {values.size() / cols, cols};
+  for (const float v : values) tensor.values.push_back(std::bit_cast<std::uint32_t>(v));
+  io::save_npy(path, tensor);
+}
+
+// <when>_w1.npy, <when>_b1.npy, ... as they are on the chip.
+void save_weights(const std::filesystem::path& folder, const std::string& when,
+                  const Network& network, TrainingRun& run) {
   const auto weights = run.weights();
   for (std::size_t l = 0; l < weights.size(); ++l) {
     const std::size_t outputs = network.layers[l].outputs;
-    save(fmt::format("{}w{}.npy", prefix, l + 1), weights[l].weights,
-         weights[l].weights.size() / outputs, outputs);
-    save(fmt::format("{}b{}.npy", prefix, l + 1), weights[l].bias, 1, outputs);
+    save(folder / fmt::format("{}_w{}.npy", when, l + 1), weights[l].weights, outputs);
+    save(folder / fmt::format("{}_b{}.npy", when, l + 1), weights[l].bias, outputs);
   }
+}
+
+// Everything that another program needs to repeat the run: samples, and of each epoch the numbers
+// of those that its batches are made of.
+void save_data(const std::filesystem::path& folder, const Network& network,
+               const train::Dataset& data, const RunPlan& plan) {
+  const auto labels = [](const train::Samples& samples) {
+    return std::vector<float>(samples.labels.begin(), samples.labels.end());
+  };
+  save(folder / "inputs.npy", data.train.inputs, data.features);
+  save(folder / "labels.npy", labels(data.train), 1);
+  save(folder / "test_inputs.npy", data.test.inputs, data.features);
+  save(folder / "test_labels.npy", labels(data.test), 1);
+  std::vector<float> orders;
+  const std::size_t used = std::size_t{plan.shape.steps} * network.batch;
+  for (std::uint32_t e = 0; e < plan.epochs; ++e) {
+    const auto order =
+        compiler::sample_order(network, e, static_cast<std::uint32_t>(data.train.count()));
+    orders.insert(orders.end(), order.begin(), order.begin() + static_cast<std::ptrdiff_t>(used));
+  }
+  save(folder / "order.npy", orders, used);
 }
 
 // a - b, field by field.
@@ -147,6 +169,18 @@ void report_cycles(const Result& result, const Compiled& compiled, double estima
   }
 }
 
+ordered_json optimizer_json(const compiler::Optimizer& o) {
+  if (o.method == compiler::Method::kSgd) {
+    return {{"method", "sgd"}, {"momentum", o.momentum}, {"clip_norm", o.clip_norm}};
+  }
+  return {{"method", "adamw"},
+          {"beta1", o.beta1},
+          {"beta2", o.beta2},
+          {"epsilon", o.epsilon},
+          {"weight_decay", o.weight_decay},
+          {"clip_norm", o.clip_norm}};
+}
+
 ordered_json to_json(const Options& options, const Network& network, const RunPlan& plan,
                      const Compiled& compiled, const Result& result, double estimated,
                      bool passed) {
@@ -159,10 +193,22 @@ ordered_json to_json(const Options& options, const Network& network, const RunPl
                                             {"starved", unit.starved},
                                             {"idle", unit.idle}};
   }
+  const char* const names[] = {"identity", "relu", "tanh"};
+  ordered_json activations = ordered_json::array();
+  for (const compiler::Linear& layer : network.layers) {
+    activations.push_back(names[static_cast<unsigned>(layer.activation)]);
+  }
+  ordered_json rates = ordered_json::array();
+  for (std::size_t s = 0; s < result.losses.size(); ++s) {
+    rates.push_back(network.schedule.rate(s, result.losses.size()));
+  }
   ordered_json out = {{"passed", passed},
                       {"backend", options.backend},
                       {"seed", network.seed},
                       {"network", shape(network)},
+                      {"activations", activations},
+                      {"optimizer", optimizer_json(network.optimizer)},
+                      {"rates", rates},
                       {"batch", network.batch},
                       {"epochs", plan.epochs},
                       {"steps", result.losses.size()},
@@ -208,9 +254,13 @@ bool run(const Options& options, Session& session) {
   const auto chip = make_chip(options.backend, h, compiled.dram_end);
   TrainingRun training(*chip, network, plan, compiled, data);
   training.set_observer([] { InterruptGuard::check(); });
-  if (!options.save.empty()) save_weights(options.save + "start_", network, training);
+  if (!options.folder.empty()) {
+    std::filesystem::create_directories(options.folder);
+    save_data(options.folder, network, data, plan);
+    save_weights(options.folder, "start", network, training);
+  }
   const Result result = train(training, *chip, plan, session);
-  if (!options.save.empty()) save_weights(options.save + "end_", network, training);
+  if (!options.folder.empty()) save_weights(options.folder, "end", network, training);
 
   // A run that was cut short need not have learnt everything.
   const bool is_cut = options.steps.has_value() && plan.epochs < network.epochs;
@@ -257,9 +307,9 @@ Command add_train(CLI::App& app) {
   parser->add_option("--listing", options->listing, "write memory plans and programs as text")
       ->type_name("FILE");
   parser
-      ->add_option("--save", options->save,
-                   "write weights before and after as .npy, with this in front of their names")
-      ->type_name("PREFIX");
+      ->add_option("--export", options->folder,
+                   "write data, order, and weights before and after as .npy")
+      ->type_name("DIR");
   return {parser, [options](Session& session) { return run(*options, session); }};
 }
 

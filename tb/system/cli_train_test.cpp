@@ -25,7 +25,7 @@ class CliTrain : public testing::Test {
 
 TEST_F(CliTrain, TrainsTheDigits) {
   const auto outcome = run_gradcore({"train", kDigits, "--json", path("r.json"), "--listing",
-                                     path("l.txt"), "--save", path("w_")});
+                                     path("l.txt"), "--export", path("data")});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr("64-128-10 on 1437 samples, 360 for the test"));
   EXPECT_THAT(outcome.out, HasSubstr("PASS"));
@@ -35,8 +35,9 @@ TEST_F(CliTrain, TrainsTheDigits) {
   EXPECT_EQ(json["losses"].size(), 12u * 44);
   EXPECT_GE(json["test_accuracy"].back(), 0.95);
   EXPECT_THAT(folder_.read("l.txt"), HasSubstr("# Program train"));
-  EXPECT_EQ(io::load_npy(path("w_end_w1.npy")).shape, (std::vector<std::size_t>{64, 128}));
-  EXPECT_NE(folder_.read("w_start_b2.npy"), folder_.read("w_end_b2.npy"));
+  EXPECT_EQ(io::load_npy(path("data/end_w1.npy")).shape, (std::vector<std::size_t>{64, 128}));
+  EXPECT_NE(folder_.read("data/start_b2.npy"), folder_.read("data/end_b2.npy"));
+  EXPECT_EQ(io::load_npy(path("data/order.npy")).shape, (std::vector<std::size_t>{12, 44 * 32}));
 }
 
 TEST_F(CliTrain, CutShortItStillPasses) {
