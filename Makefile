@@ -11,6 +11,7 @@ SHORT   ?=
 TEST    ?=
 V       ?=
 BUILD   ?= build
+PREFIX  ?= /usr/local
 JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 # More for CMake, e.g. CMAKE_FLAGS=-DCMAKE_CXX_COMPILER=clang++
 CMAKE_FLAGS ?=
@@ -32,7 +33,7 @@ PROGRAM   = $(NINJA) --target gradcore && core=$$($(GRADCORE) cores --missing $(
 RUN_TESTS = scripts/run-tests --build $(BUILD) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build sim test soak bench waves synth netlist generate lint format clean distclean
+.PHONY: help setup configure build sim test soak bench waves synth netlist generate lint format install clean distclean
 
 help: ## this list
 	@echo 'usage: make TARGET [VARIABLE=value ...]'
@@ -47,6 +48,7 @@ help: ## this list
 	@echo '  THREADS=number    threads of sim'
 	@echo '  SHORT=1           sim trains for two epochs only, 80 % accuracy pass'
 	@echo '  TEST=regex        the tests that test, soak and waves run'
+	@echo '  PREFIX=dir        where install puts things'
 	@echo '  V=1               show every command; BUILD=dir JOBS=number CMAKE_FLAGS=... as usual'
 
 setup: ## install what is missing to build, simulate and test (Debian, Ubuntu)
@@ -111,6 +113,11 @@ lint: ## Verilator -Wall, clang-format, clang-tidy, house rules
 format: ## format all C++ in place
 	$(Q)scripts/setup lint
 	$(Q)scripts/lint --fix
+
+install: configure ## program and libraries under PREFIX (default /usr/local)
+	$(Q)$(NINJA) --target gradcore gradcore_compiler
+	$(Q)cmake --install $(BUILD) --prefix "$(PREFIX)" --component gradcore >/dev/null
+	$(Q)cmake --install $(BUILD) --prefix "$(PREFIX)" --component program >/dev/null
 
 clean: ## remove what was built (downloaded tools stay)
 	$(Q)! [ -d $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name tools -exec rm -rf {} +

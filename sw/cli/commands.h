@@ -22,5 +22,6 @@ Command add_bench(CLI::App& app);
 Command add_cores(CLI::App& app);
 Command add_asm(CLI::App& app);
 Command add_disasm(CLI::App& app);
+Command add_train(CLI::App& app);
 
 }  // namespace gradcore::cli

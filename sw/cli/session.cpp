@@ -26,6 +26,13 @@ config::Config Session::start(const std::string& file) {
   return config;
 }
 
+void Session::start_log() {
+  config::Log log;
+  if (!options_.log_level.empty()) log.level = options_.log_level;
+  if (!options_.log_file.empty()) log.file = options_.log_file;
+  open_log(log);
+}
+
 void Session::open_log(const config::Log& log) {
   std::shared_ptr<spdlog::sinks::sink> sink;
   try {

@@ -36,6 +36,9 @@ class Session {
   // UsageError, io::FileError.
   config::Config start(const std::string& file = "");
 
+  // For commands whose configuration is another one: only opens the log.
+  void start_log();
+
   const GlobalOptions& options() const { return options_; }
   // Results go here, all else to the log.
   std::ostream& out() { return out_; }

@@ -134,6 +134,7 @@ class Compiler {
         "test inputs",
         shape_.test_batches == 0 ? 0 : (std::uint64_t{shape_.test_batches} + 1) * s.inputs);
     out_.logits = dram_.region("logits", std::uint64_t{shape_.test_batches} * logits_bytes());
+    if (network_.optimizer.skip_nonfinite) out_.skipped = dram_.region("steps skipped", 4);
     double macs = 0;
     for (std::size_t l = 0; l < places_.layers.size(); ++l) {
       const LayerPlace& at = places_.layers[l];
@@ -169,6 +170,9 @@ class Compiler {
           out.vector("state", {.rows = state.rows, .cols = state.cols, .d = state});
         }
       }
+    }
+    if (network_.optimizer.skip_nonfinite) {
+      out.vector("steps skipped", {.rows = 1, .cols = 1, .d = places_.guard.skipped});
     }
     out.plain(Opcode::kHalt);
     out_.initialise = placed("program initialise", out.assembly());
@@ -224,6 +228,10 @@ class Compiler {
                 isa::Format::kFp32);
       out.store(to.bias.name, at.bias.master, to.bias.address, 4 * at.outputs, isa::Format::kFp32);
     }
+    if (out_.skipped.bytes > 0) {
+      out.store("steps skipped", places_.guard.skipped, out_.skipped.address, 4,
+                isa::Format::kFp32);
+    }
     out.plain(Opcode::kHalt);
     out_.save = placed("program save", out.assembly());
   }
@@ -258,7 +266,7 @@ std::string listing(const Network& network, const Compiled& compiled) {
     region(layer.bias);
   }
   for (const Region* r : {&compiled.inputs, &compiled.labels, &compiled.table, &compiled.losses,
-                          &compiled.test_inputs, &compiled.logits}) {
+                          &compiled.test_inputs, &compiled.logits, &compiled.skipped}) {
     region(*r);
   }
   out +=

@@ -53,6 +53,7 @@ struct Compiled {
   Region table;   // steps x (numbers of the schedule x table_width)
   Region losses;  // rounds x steps
   Region test_inputs, logits;
+  Region skipped;  // how many steps were skipped, written by `save`
 
   StepStrides strides;
   std::vector<Table> tables;

@@ -75,8 +75,8 @@ Data read_data(const Value& value, const fs::path& folder) {
 }
 
 Optimizer read_optimizer(const Value& value) {
-  const Mapping mapping =
-      value.mapping({"method", "momentum", "beta1", "beta2", "epsilon", "weight_decay"});
+  const Mapping mapping = value.mapping({"method", "momentum", "beta1", "beta2", "epsilon",
+                                         "weight_decay", "clip_norm", "skip_nonfinite"});
   Optimizer out;
   out.method = static_cast<Method>(mapping.require("method").choice({"sgd", "adamw"}));
   const bool is_sgd = out.method == Method::kSgd;
@@ -106,6 +106,11 @@ Optimizer read_optimizer(const Value& value) {
     belongs(v, !is_sgd);
     out.weight_decay = static_cast<float>(v.number(0, 1));
   });
+  optional(mapping, "clip_norm", [&](const Value& v) {
+    constexpr double kLargest = 1e18;  // its square is finite
+    out.clip_norm = static_cast<float>(v.number(std::numeric_limits<float>::min(), kLargest));
+  });
+  optional(mapping, "skip_nonfinite", [&](const Value& v) { out.skip_nonfinite = v.boolean(); });
   return out;
 }
 

@@ -34,6 +34,14 @@ struct Optimizer {
   Method method = Method::kSgd;
   float momentum = 0.9f;
   float beta1 = 0.9f, beta2 = 0.999f, epsilon = 1e-8f, weight_decay = 0;
+  // Gradients are scaled down to this norm of all of them together (Pascanu et al., On the
+  // difficulty of training recurrent neural networks, 2013); 0: never.
+  float clip_norm = 0;
+  // A step whose gradients hold a NaN or an infinity, or squares that overflow, changes nothing.
+  bool skip_nonfinite = false;
+
+  // Then an update needs all gradients, and must wait for the last one.
+  bool is_guarded() const { return clip_norm > 0 || skip_nonfinite; }
 };
 
 enum class Decay : std::uint8_t { kNone, kLinear, kCosine };

@@ -9,7 +9,7 @@ namespace gradcore::compiler {
 namespace {
 
 // A matrix instruction should take this long, so that fetching and starting it does not count.
-constexpr std::uint64_t kLeastCycles = 512;
+constexpr std::uint64_t kLeastCycles = 256;
 
 std::uint32_t tiles(std::uint32_t size, unsigned n) { return (size + n - 1) / n; }
 
@@ -119,6 +119,20 @@ Places::Places(const Network& network, unsigned table_count)
     }
     for (View& view : bias_scratch) {
       view = plan.accumulator("scratch of the optimizer", 1, longest_bias);
+    }
+  }
+  if (network.optimizer.is_guarded()) {
+    guard.squares = plan.accumulator("squares of gradients", scratch_rows, 1);
+    for (View* view : {&guard.part, &guard.total, &guard.scale, &guard.finite, &guard.not_finite,
+                       &guard.skipped}) {
+      *view = plan.accumulator("norm of gradients", 1, 1);
+    }
+    const std::uint32_t width = table_width(network);
+    guard.scale_row = plan.accumulator("scale of gradients", 1, width);
+    guard.finite_row = plan.accumulator("finite gradients", 1, width);
+    constexpr unsigned kNumbers = 4;
+    for (unsigned i = 0; i < kNumbers; ++i) {
+      guard.numbers.push_back(plan.accumulator("numbers of the optimizer", 1, width));
     }
   }
   empty_operand = plan.operand("nothing", 1, 1);

@@ -51,6 +51,14 @@ struct LossPlace {
   View loss;                       // 1 x 1
 };
 
+// Of clipping and skipping; all in accumulator memory. Single numbers are 1 x 1.
+struct GuardPlace {
+  View squares;  // sums of the rows of a block, a column
+  View part, total, scale, finite, not_finite, skipped;
+  View scale_row, finite_row;
+  std::vector<View> numbers;  // rows of what the optimizer multiplies with (update.h)
+};
+
 struct Places {
   Places(const Network& network, unsigned tables);
 
@@ -66,6 +74,7 @@ struct Places {
   std::vector<View> tables;          // rows of one number of the schedule, as wide as a block
   std::array<View, 2> scratch;       // of the optimizer, for a block of the largest layer
   std::array<View, 2> bias_scratch;  // likewise, for the longest bias
+  GuardPlace guard;
   // Of instructions that do nothing; none reads what another one writes.
   View empty_operand, loaded_operand, product, cleared;
 };

@@ -151,6 +151,12 @@ double TrainingRun::test_accuracy() {
   return static_cast<double>(correct) / static_cast<double>(data_.test.count());
 }
 
+std::uint64_t TrainingRun::skipped() {
+  if (compiled_.skipped.bytes == 0) return 0;
+  run(compiled_.save);
+  return static_cast<std::uint64_t>(floats(read(compiled_.skipped)).front());
+}
+
 std::vector<TrainingRun::Weights> TrainingRun::weights() {
   run(compiled_.save);
   std::vector<Weights> out;

@@ -53,6 +53,9 @@ class TrainingRun {
   // As they are on the chip now.
   std::vector<Weights> weights();
 
+  // Steps that were skipped so far; 0 unless the optimizer may.
+  std::uint64_t skipped();
+
   std::uint32_t epochs_done() const { return epoch_; }
 
  private:

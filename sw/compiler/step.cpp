@@ -245,26 +245,52 @@ void StepEmitter::update_weights(std::size_t l, std::uint32_t block) {
               name(l, "weights"));
 }
 
+View StepEmitter::gradient_block(std::size_t l, std::uint32_t block) const {
+  const LayerPlace& at = layer(l);
+  const std::uint32_t first = block * at.block;
+  return at.weight_gradient.block(out_.n(), 0, first, at.inputs,
+                                  std::min(at.block, at.outputs - first));
+}
+
+// The bias gradients of the groups, which are columns, become one row.
+void StepEmitter::sum_bias(std::size_t l) {
+  const LayerPlace& at = layer(l);
+  VectorOperation op;
+  op.rows = 1;
+  op.cols = at.outputs;
+  op.a = matrix(at.bias_gradient[0].t());
+  if (is_split()) {
+    op.combine = Combine::kAdd;
+    op.c = matrix(at.bias_gradient[1].t());
+  }
+  op.d = at.bias_sum;
+  out_.vector(name(l, "bias gradient as a row"), op);
+}
+
 void StepEmitter::update_bias(std::size_t l) {
   const LayerPlace& at = layer(l);
-  Source gradient = matrix(at.bias_gradient[0].t());
-  if (is_split()) {
-    out_.vector(name(l, "bias gradient of both groups"), {.rows = 1,
-                                                          .cols = at.outputs,
-                                                          .a = gradient,
-                                                          .combine = Combine::kAdd,
-                                                          .c = matrix(at.bias_gradient[1].t()),
-                                                          .d = at.bias_sum});
-    gradient = matrix(at.bias_sum);
-  }
   emit_update(out_, network_, places_,
               {.rows = 1,
                .cols = at.outputs,
                .master = at.bias.master,
                .state = at.bias.state,
-               .gradient = gradient,
+               .gradient = matrix(at.bias_sum),
                .copy = std::nullopt},
               name(l, "bias"));
+}
+
+// With all gradients there and their squares summed.
+void StepEmitter::guarded_updates(
+    const std::vector<std::pair<std::size_t, std::uint32_t>>& blocks) {
+  guard_.decide();
+  for (const auto& [l, b] : blocks) {
+    guard_.apply(name(l, "weights"), gradient_block(l, b));
+    update_weights(l, b);
+  }
+  for (std::size_t l = 0; l <= last(); ++l) {
+    guard_.apply(name(l, "bias"), layer(l).bias_sum);
+    update_bias(l);
+  }
 }
 
 void StepEmitter::step_registers(bool trains) {

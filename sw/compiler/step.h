@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sw/compiler/emitter.h"
+#include "sw/compiler/guard.h"
 #include "sw/compiler/places.h"
 
 namespace gradcore::compiler {
@@ -32,7 +33,11 @@ class StepEmitter {
  public:
   StepEmitter(const Network& network, const Places& places, const StepStrides& strides,
               Emitter& out)
-      : network_(network), places_(places), strides_(strides), out_(out) {}
+      : network_(network),
+        places_(places),
+        strides_(strides),
+        out_(out),
+        guard_(network, places, out) {}
 
   // Loads the next input and, after use, the next labels; stores the loss.
   void training();
@@ -65,7 +70,10 @@ class StepEmitter {
   void weight_gradient(std::size_t l, std::uint32_t block, const Group& group);
   void whole_weight_gradient(std::size_t l, const Group& group);
   void update_weights(std::size_t l, std::uint32_t block);
+  View gradient_block(std::size_t l, std::uint32_t block) const;
+  void sum_bias(std::size_t l);
   void update_bias(std::size_t l);
+  void guarded_updates(const std::vector<std::pair<std::size_t, std::uint32_t>>& blocks);
   void backward_of_output();
   void backward();
   void step_registers(bool trains);
@@ -74,6 +82,7 @@ class StepEmitter {
   const Places& places_;
   StepStrides strides_;
   Emitter& out_;
+  GuardEmitter guard_;
 };
 
 }  // namespace gradcore::compiler

@@ -81,16 +81,26 @@ void StepEmitter::backward_of_output() {
 void StepEmitter::backward() {
   backward_of_output();
   const std::size_t top = last();
-  std::vector<std::pair<std::size_t, std::uint32_t>> ready;  // blocks of dW to be applied
+  const bool is_guarded = network_.optimizer.is_guarded();
+  std::vector<std::pair<std::size_t, std::uint32_t>> ready;   // blocks of dW
+  std::vector<std::pair<std::size_t, std::uint32_t>> summed;  // whose squares are summed
   for (std::uint32_t b = 0; b < places_.blocks(layer(top)); ++b) ready.emplace_back(top, b);
-  // Updates wait until all masks are on their way: the vector unit works in order.
   bool has_biases = false;
+  // Updates wait until all masks are on their way: the vector unit works in order.
   const auto apply_ready = [&](bool is_open) {
     if (!is_open) return;
     // Biases first: they are short, and the first block of dW is still to come.
-    for (std::size_t l = 0; l <= top && !has_biases; ++l) update_bias(l);
+    for (std::size_t l = 0; l <= top && !has_biases; ++l) {
+      sum_bias(l);
+      if (is_guarded) guard_.add_squares(name(l, "bias"), layer(l).bias_sum);
+      if (!is_guarded) update_bias(l);
+    }
     has_biases = true;
-    for (const auto& [l, b] : ready) update_weights(l, b);
+    for (const auto& [l, b] : ready) {
+      if (is_guarded) guard_.add_squares(name(l, "weights"), gradient_block(l, b));
+      if (!is_guarded) update_weights(l, b);
+    }
+    if (is_guarded) summed.insert(summed.end(), ready.begin(), ready.end());
     ready.clear();
   };
   for (std::size_t l = top; l-- > 0;) {
@@ -115,6 +125,7 @@ void StepEmitter::backward() {
     }
   }
   apply_ready(true);
+  if (is_guarded) guarded_updates(summed);
 }
 
 }  // namespace gradcore::compiler

@@ -11,14 +11,17 @@ namespace {
 using isa::Apply;
 using isa::Combine;
 
-// A number of the schedule as an operand: the same in all columns, for a single row also as the
-// one element of a column, whatever its length is.
+// A row of equal numbers as an operand: for a single row also as the one element of a column,
+// whatever its length is.
+Source equal_row(const View& view, std::uint32_t rows) {
+  return rows == 1 ? column(view) : row(view);
+}
+
 Source scheduled(const Network& network, const Places& places, Table table, std::uint32_t rows) {
   const std::vector<Table> all = tables_of(network);
   const auto at = std::find(all.begin(), all.end(), table);
   if (at == all.end()) return constant(network.schedule.learning_rate);
-  const View& view = places.tables[static_cast<std::size_t>(at - all.begin())];
-  return rows == 1 ? column(view) : row(view);
+  return equal_row(places.tables[static_cast<std::size_t>(at - all.begin())], rows);
 }
 
 void sgd(Emitter& out, const Network& network, const Places& places, const UpdatePart& p,
@@ -26,14 +29,14 @@ void sgd(Emitter& out, const Network& network, const Places& places, const Updat
   out.vector(note + ": velocity", {.rows = p.rows,
                                    .cols = p.cols,
                                    .a = matrix(p.state[0]),
-                                   .b = constant(network.optimizer.momentum),
+                                   .b = number_source(network, places, Number::kMomentum, p.rows),
                                    .combine = Combine::kAdd,
                                    .c = p.gradient,
                                    .d = p.state[0]});
   out.vector(note + ": step", {.rows = p.rows,
                                .cols = p.cols,
                                .a = matrix(p.state[0]),
-                               .b = scheduled(network, places, Table::kRate, p.rows),
+                               .b = number_source(network, places, Number::kRate, p.rows),
                                .combine = Combine::kReverseSubtract,
                                .c = matrix(p.master),
                                .d = p.master,
@@ -53,6 +56,7 @@ void adamw(Emitter& out, const Network& network, const Places& places, const Upd
   const View& first = p.state[0];
   const View& second = p.state[1];
   const Source variance = scheduled(network, places, Table::kVariance, p.rows);
+  const auto number = [&](Number which) { return number_source(network, places, which, p.rows); };
   const auto emit = [&](const char* what, const Source& a, const Source& b, Combine combine,
                         const Source& c, Apply apply, const View& d) {
     VectorOperation op;
@@ -68,10 +72,10 @@ void adamw(Emitter& out, const Network& network, const Places& places, const Upd
   };
   constexpr auto kNothing = Apply::kIdentity;
   emit(": g^2", p.gradient, p.gradient, Combine::kProduct, {}, kNothing, other);
-  emit(": first moment", matrix(first), constant(o.beta1), Combine::kAdd, p.gradient, kNothing,
+  emit(": first moment", matrix(first), number(Number::kBeta1), Combine::kAdd, p.gradient, kNothing,
        first);
-  emit(": second moment", matrix(second), constant(o.beta2), Combine::kAdd, matrix(other), kNothing,
-       second);
+  emit(": second moment", matrix(second), number(Number::kBeta2), Combine::kAdd, matrix(other),
+       kNothing, second);
   // 1 / (sqrt(s v) + epsilon), with sqrt(x) = x / sqrt(x) and s the scale of v.
   emit(": s v", matrix(second), variance, Combine::kProduct, {}, kNothing, other);
   emit(": 1 / sqrt(s v)", matrix(other), constant(1), Combine::kAdd, constant(kTiny), Apply::kRsqrt,
@@ -80,13 +84,13 @@ void adamw(Emitter& out, const Network& network, const Places& places, const Upd
        constant(o.epsilon), Apply::kReciprocal, root);
   emit(": direction", matrix(first), matrix(root), Combine::kProduct, {}, kNothing, root);
   if (o.weight_decay > 0) {
-    emit(": decay", matrix(p.master), scheduled(network, places, Table::kKeep, p.rows),
-         Combine::kProduct, {}, kNothing, p.master);
+    emit(": decay", matrix(p.master), number(Number::kKeep), Combine::kProduct, {}, kNothing,
+         p.master);
   }
   out.vector(note + ": step", {.rows = p.rows,
                                .cols = p.cols,
                                .a = matrix(root),
-                               .b = scheduled(network, places, Table::kMoment, p.rows),
+                               .b = number_source(network, places, Number::kMoment, p.rows),
                                .combine = Combine::kReverseSubtract,
                                .c = matrix(p.master),
                                .d = p.master,
@@ -94,6 +98,40 @@ void adamw(Emitter& out, const Network& network, const Places& places, const Upd
 }
 
 }  // namespace
+
+std::vector<Number> numbers_of(const Network& network) {
+  if (network.optimizer.method == Method::kSgd) return {Number::kMomentum, Number::kRate};
+  std::vector<Number> out = {Number::kBeta1, Number::kBeta2, Number::kMoment};
+  if (network.optimizer.weight_decay > 0) out.push_back(Number::kKeep);
+  return out;
+}
+
+Source plain_number(const Network& network, const Places& places, Number number,
+                    std::uint32_t rows) {
+  switch (number) {
+    case Number::kMomentum:
+      return constant(network.optimizer.momentum);
+    case Number::kBeta1:
+      return constant(network.optimizer.beta1);
+    case Number::kBeta2:
+      return constant(network.optimizer.beta2);
+    case Number::kRate:
+      return scheduled(network, places, Table::kRate, rows);
+    case Number::kMoment:
+      return scheduled(network, places, Table::kMoment, rows);
+    case Number::kKeep:
+      return scheduled(network, places, Table::kKeep, rows);
+  }
+  throw std::logic_error("there is no such number");
+}
+
+Source number_source(const Network& network, const Places& places, Number number,
+                     std::uint32_t rows) {
+  if (!network.optimizer.skip_nonfinite) return plain_number(network, places, number, rows);
+  const std::vector<Number> all = numbers_of(network);
+  const auto at = std::find(all.begin(), all.end(), number) - all.begin();
+  return equal_row(places.guard.numbers.at(static_cast<std::size_t>(at)), rows);
+}
 
 std::vector<Table> tables_of(const Network& network) {
   if (network.optimizer.method == Method::kAdamW) {

@@ -23,6 +23,16 @@ std::vector<Table> tables_of(const Network& network);
 // The number of `step`, from 0, of a run of `steps`.
 float table_value(const Network& network, Table table, std::uint64_t step, std::uint64_t steps);
 
+// What an update multiplies with.
+enum class Number : std::uint8_t { kMomentum, kRate, kBeta1, kBeta2, kMoment, kKeep };
+std::vector<Number> numbers_of(const Network& network);
+// Its source for rows of a matrix; where steps may be skipped, a place in which guard.h puts it.
+Source number_source(const Network& network, const Places& places, Number number,
+                     std::uint32_t rows);
+// The same, never of a skipped step.
+Source plain_number(const Network& network, const Places& places, Number number,
+                    std::uint32_t rows);
+
 // A part of a parameter: its rows and columns, the gradient (as it is to be seen), and for weights
 // the copy in operand memory.
 struct UpdatePart {

@@ -55,8 +55,8 @@ TEST(Places, GroupsAndBlocks) {
   EXPECT_EQ(Places(network, 0).groups[1].rows, 22u);
   network.batch = 32;
   network.inputs = 64;
-  EXPECT_EQ(Places(network, 0).layers[0].block, 64u) << "short products are joined";
-  EXPECT_EQ(table_width(network), 64u);
+  EXPECT_EQ(Places(network, 0).layers[0].block, 32u) << "short products are joined";
+  EXPECT_EQ(table_width(network), 32u);
 }
 
 TEST(Places, WhatDoesNotFitIsSaid) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sw/compiler/network.h"
+#include "sw/compiler/places.h"
 #include "sw/compiler/update.h"
 #include "sw/model/gemm.h"
 #include "sw/model/vector.h"
@@ -74,7 +75,8 @@ class PlainTraining {
     forward(inputs);
     Matrix gradient(batch, layers.back().output.cols);
     const float loss = softmax(labels, gradient);
-    Matrix exact = gradient;  // before rounding
+    std::vector<Matrix> weight_gradients;
+    std::vector<Matrix> bias_gradients;
     for (std::size_t l = layers.size(); l-- > 0;) {
       Layer& layer = layers[l];
       const Matrix& x = l == 0 ? inputs : layers[l - 1].output;
@@ -83,8 +85,17 @@ class PlainTraining {
       // The last layer's bias sums what is rounded, the others what is not.
       const Matrix db = column_sums(l + 1 == layers.size() ? rounded : gradient);
       if (l > 0) gradient = below(l, product(rounded, transpose(round(layer.weights))));
-      update(layer.weights, layer.weight_state, dw, number, steps);
-      update(layer.bias, layer.bias_state, db, number, steps);
+      weight_gradients.insert(weight_gradients.begin(), dw);
+      bias_gradients.insert(bias_gradients.begin(), db);
+    }
+    if (network_.optimizer.is_guarded() && !guard(weight_gradients, bias_gradients)) {
+      ++skipped;
+      return loss;
+    }
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+      Layer& layer = layers[l];
+      update(layer.weights, layer.weight_state, weight_gradients[l], number, steps);
+      update(layer.bias, layer.bias_state, bias_gradients[l], number, steps);
     }
     return loss;
   }
@@ -111,6 +122,7 @@ class PlainTraining {
   }
 
   std::vector<Layer> layers;
+  std::uint64_t skipped = 0;
 
  private:
   static Bits mul(Bits a, Bits b) { return model::fp32_mul(a, b); }
@@ -202,6 +214,42 @@ class PlainTraining {
           return dx.at(r, c);
       }
     });
+  }
+
+  // Squares of the biases in their order, then of the weights, the last layer first, by blocks of
+  // columns: of each row, then of all rows.
+  bool guard(std::vector<Matrix>& weights, std::vector<Matrix>& biases) const {
+    const Places places(network_, static_cast<unsigned>(tables_of(network_).size()));
+    std::vector<Bits> parts;
+    const auto squares = [&](const Matrix& m, std::size_t first, std::size_t width) {
+      std::vector<Bits> rows;
+      for (std::size_t r = 0; r < m.rows; ++r) {
+        std::vector<Bits> line;
+        for (std::size_t c = first; c < std::min(first + width, m.cols); ++c) {
+          line.push_back(mul(m.at(r, c), m.at(r, c)));
+        }
+        rows.push_back(sum(line));
+      }
+      parts.push_back(sum(rows));
+    };
+    for (const Matrix& m : biases) squares(m, 0, m.cols);
+    for (std::size_t l = weights.size(); l-- > 0;) {
+      for (std::size_t c = 0; c < weights[l].cols; c += places.layers[l].block) {
+        squares(weights[l], c, places.layers[l].block);
+      }
+    }
+    Bits total = parts[0];
+    for (std::size_t i = 1; i < parts.size(); ++i) total = add(total, parts[i]);
+    const Optimizer& o = network_.optimizer;
+    if (o.clip_norm > 0) {
+      const Bits scale = model::fp32_min(mul(model::fp32_rsqrt(total), bits(o.clip_norm)), bits(1));
+      for (std::vector<Matrix>* all : {&weights, &biases}) {
+        for (Matrix& m : *all) {
+          for (Bits& x : m.data) x = mul(x, scale);
+        }
+      }
+    }
+    return !o.skip_nonfinite || (total & model::kFp32Infinity) != model::kFp32Infinity;
   }
 
   void update(Matrix& w, Matrix (&state)[2], const Matrix& g, std::uint64_t number,

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <numeric>
 
 #include "sw/compiler/dataset.h"
@@ -52,6 +53,11 @@ std::vector<Case> cases() {
   add("Schedule", network("i", 16, relu, 32, "{method: sgd, momentum: 0.5}", cosine));
   add("AdamW", network("j", 8, relu, 16, adam, "{learning_rate: 0.01}"));
   add("AdamDeep", network("k", 16, deep, 32, "{method: adamw}", cosine));
+  add("Clipped", network("l", 16, relu, 32, "{method: sgd, clip_norm: 0.5}"));
+  add("ClippedDeep", network("m", 8, deep, 32, "{method: sgd, clip_norm: 2}", cosine));
+  add("Guarded", network("n", 16, relu, 16, "{method: sgd, clip_norm: 1, skip_nonfinite: true}"));
+  add("GuardedAdam", network("o", 8, relu, 19,
+                             "{method: adamw, weight_decay: 0.1, skip_nonfinite: true}", cosine));
   return out;
 }
 
@@ -209,6 +215,36 @@ TEST(TrainingRun, LearnsTheDigits) {
   TrainingRun run(chip, digits, plan, compiled, data);
   for (std::uint32_t e = 0; e < plan.epochs; ++e) run.train_epoch();
   EXPECT_GE(run.test_accuracy(), digits.min_accuracy);
+}
+
+// One sample is infinite: the steps that meet it change nothing but the count, the others are as if
+// they had never been.
+TEST(TrainingRun, SkipsStepsThatAreNotFinite) {
+  for (const std::string method : {"{method: sgd, skip_nonfinite: true, clip_norm: 1}",
+                                   "{method: adamw, skip_nonfinite: true, weight_decay: 0.1}"}) {
+    Network net = network("skips", 16, "{linear: 20, activation: relu}, ", 16, method);
+    net.shuffle_each_epoch = false;
+    train::Dataset data = make_dataset(net);
+    const auto order = sample_order(net, 0, static_cast<std::uint32_t>(data.train.count()));
+    data.train.inputs[std::size_t{order[3 * 16]} * data.features] =
+        HUGE_VALF;  // in the fourth step
+    std::vector<std::vector<TrainingRun::Weights>> after;
+    for (const std::uint64_t steps : {3u, 4u, 5u}) {
+      const RunPlan plan = plan_run(net, data, steps);
+      const Compiled compiled = compile(net, plan.shape);
+      runtime::ModelDevice chip(net.hardware, compiled.dram_end);
+      TrainingRun run(chip, net, plan, compiled, data);
+      run.train_epoch();
+      after.push_back(run.weights());
+      EXPECT_EQ(run.skipped(), steps > 3 ? 1u : 0u);
+    }
+    for (std::size_t l = 0; l < 2; ++l) {
+      EXPECT_EQ(after[0][l].weights, after[1][l].weights);
+      EXPECT_EQ(after[0][l].bias, after[1][l].bias);
+      EXPECT_NE(after[1][l].weights, after[2][l].weights);
+      for (const float w : after[2][l].weights) ASSERT_TRUE(std::isfinite(w));
+    }
+  }
 }
 
 // One launch of several rounds is the same as several launches.

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+// gradcore train: a network trained on the chip, from a description in YAML.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "sw/cli/chip.h"
+#include "sw/cli/commands.h"
+#include "sw/cli/interrupt.h"
+#include "sw/cli/options.h"
+#include "sw/compiler/dataset.h"
+#include "sw/compiler/estimate.h"
+#include "sw/compiler/run.h"
+#include "sw/io/atomic_file.h"
+#include "sw/io/npy.h"
+#include "sw/io/progress.h"
+
+namespace gradcore::cli {
+namespace {
+
+using compiler::Compiled;
+using compiler::Network;
+using compiler::RunPlan;
+using compiler::TrainingRun;
+using nlohmann::ordered_json;
+
+struct Options {
+  std::string file, json, listing, folder;
+  std::string backend = "model";
+  std::optional<std::uint64_t> steps, seed;
+};
+
+struct Result {
+  std::vector<float> losses;     // of every step
+  std::vector<double> accuracy;  // after each epoch
+  double seconds = 0;            // on the chip, evaluation left out
+  runtime::Counters counters;    // of the training steps
+};
+
+std::string percent(double part) { return fmt::format("{:.2f} %", 100 * part); }
+
+std::string shape(const Network& network) {
+  std::string text = fmt::to_string(network.inputs);
+  for (const compiler::Linear& layer : network.layers) text += fmt::format("-{}", layer.outputs);
+  return text;
+}
+
+void write_text(const std::string& path, const std::string& text) {
+  io::AtomicFile file(path);
+  file.stream() << text;
+  file.commit();
+}
+
+void save(const std::filesystem::path& path, const std::vector<float>& values, std::size_t cols) {
+  io::Tensor tensor;
+  tensor.shape = {values.size() / cols, cols};
+  for (const float v : values) tensor.values.push_back(std::bit_cast<std::uint32_t>(v));
+  io::save_npy(path, tensor);
+}
+
+// <when>_w1.npy, <when>_b1.npy, ... as they are on the chip.
+void save_weights(const std::filesystem::path& folder, const std::string& when,
+                  const Network& network, TrainingRun& run) {
+  const auto weights = run.weights();
+  for (std::size_t l = 0; l < weights.size(); ++l) {
+    const std::size_t outputs = network.layers[l].outputs;
+    save(folder / fmt::format("{}_w{}.npy", when, l + 1), weights[l].weights, outputs);
+    save(folder / fmt::format("{}_b{}.npy", when, l + 1), weights[l].bias, outputs);
+  }
+}
+
+// Everything that another program needs to repeat the run: samples, and of each epoch the numbers
+// of those that its batches are made of.
+void save_data(const std::filesystem::path& folder, const Network& network,
+               const train::Dataset& data, const RunPlan& plan) {
+  const auto labels = [](const train::Samples& samples) {
+    return std::vector<float>(samples.labels.begin(), samples.labels.end());
+  };
+  save(folder / "inputs.npy", data.train.inputs, data.features);
+  save(folder / "labels.npy", labels(data.train), 1);
+  save(folder / "test_inputs.npy", data.test.inputs, data.features);
+  save(folder / "test_labels.npy", labels(data.test), 1);
+  std::vector<float> orders;
+  const std::size_t used = std::size_t{plan.shape.steps} * network.batch;
+  for (std::uint32_t e = 0; e < plan.epochs; ++e) {
+    const auto order =
+        compiler::sample_order(network, e, static_cast<std::uint32_t>(data.train.count()));
+    orders.insert(orders.end(), order.begin(), order.begin() + static_cast<std::ptrdiff_t>(used));
+  }
+  save(folder / "order.npy", orders, used);
+}
+
+// a - b, field by field.
+runtime::Counters difference(runtime::Counters a, const runtime::Counters& b) {
+  a.cycles -= b.cycles;
+  a.instructions -= b.instructions;
+  for (std::size_t u = 0; u < a.units.size(); ++u) {
+    a.units[u].busy -= b.units[u].busy;
+    a.units[u].token -= b.units[u].token;
+    a.units[u].memory -= b.units[u].memory;
+    a.units[u].starved -= b.units[u].starved;
+    a.units[u].idle -= b.units[u].idle;
+  }
+  return a;
+}
+
+runtime::Counters sum(runtime::Counters a, const runtime::Counters& b) {
+  a.has_clock = b.has_clock;
+  a.cycles += b.cycles;
+  a.instructions += b.instructions;
+  for (std::size_t u = 0; u < a.units.size(); ++u) {
+    a.units[u].busy += b.units[u].busy;
+    a.units[u].token += b.units[u].token;
+    a.units[u].memory += b.units[u].memory;
+    a.units[u].starved += b.units[u].starved;
+    a.units[u].idle += b.units[u].idle;
+  }
+  return a;
+}
+
+Result train(TrainingRun& run, runtime::Device& chip, const RunPlan& plan, Session& session) {
+  Result out;
+  io::Progress progress(std::cerr, io::is_terminal(STDERR_FILENO), "training", plan.epochs);
+  for (std::uint32_t epoch = 0; epoch < plan.epochs; ++epoch) {
+    const runtime::Counters before = chip.counters();
+    const auto start = std::chrono::steady_clock::now();
+    const std::vector<float> losses = run.train_epoch();
+    out.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    out.counters = sum(out.counters, difference(chip.counters(), before));
+    out.losses.insert(out.losses.end(), losses.begin(), losses.end());
+    out.accuracy.push_back(run.test_accuracy());
+    const float mean =
+        std::accumulate(losses.begin(), losses.end(), 0.0f) / static_cast<float>(losses.size());
+    progress.update(epoch + 1,
+                    fmt::format("loss {:.4f}, test {}", mean, percent(out.accuracy.back())));
+    session.log().debug("epoch {}: loss {:.4f}, test accuracy {}", epoch + 1, mean,
+                        percent(out.accuracy.back()));
+  }
+  return out;
+}
+
+void report_cycles(const Result& result, const Compiled& compiled, double estimated,
+                   Session& session) {
+  const auto steps = static_cast<double>(result.losses.size());
+  session.out() << fmt::format("  ideal               {:.0f} cycles a step, {} instructions\n",
+                               compiled.ideal_cycles, compiled.step_instructions);
+  if (estimated > 0) {
+    session.out() << fmt::format("  estimate            {:.0f} cycles a step, utilisation {}\n",
+                                 estimated, percent(compiled.ideal_cycles / estimated));
+  }
+  if (!result.counters.has_clock) return;
+  const double cycles = static_cast<double>(result.counters.cycles) / steps;
+  session.out() << fmt::format("  measured            {:.0f} cycles a step, utilisation {}\n",
+                               cycles, percent(compiled.ideal_cycles / cycles));
+  for (std::size_t u = 0; u < result.counters.units.size(); ++u) {
+    const runtime::UnitCounters& unit = result.counters.units[u];
+    const auto part = [&](std::uint64_t c) {
+      return percent(static_cast<double>(c) / static_cast<double>(result.counters.cycles));
+    };
+    session.out() << fmt::format("  {:<18}  busy {}, token {}, memory {}, starved {}, idle {}\n",
+                                 runtime::kCountedUnitNames[u], part(unit.busy), part(unit.token),
+                                 part(unit.memory), part(unit.starved), part(unit.idle));
+  }
+}
+
+ordered_json optimizer_json(const compiler::Optimizer& o) {
+  if (o.method == compiler::Method::kSgd) {
+    return {{"method", "sgd"}, {"momentum", o.momentum}, {"clip_norm", o.clip_norm}};
+  }
+  return {{"method", "adamw"},
+          {"beta1", o.beta1},
+          {"beta2", o.beta2},
+          {"epsilon", o.epsilon},
+          {"weight_decay", o.weight_decay},
+          {"clip_norm", o.clip_norm}};
+}
+
+ordered_json to_json(const Options& options, const Network& network, const RunPlan& plan,
+                     const Compiled& compiled, const Result& result, double estimated,
+                     bool passed) {
+  ordered_json units = ordered_json::object();
+  for (std::size_t u = 0; u < result.counters.units.size(); ++u) {
+    const runtime::UnitCounters& unit = result.counters.units[u];
+    units[runtime::kCountedUnitNames[u]] = {{"busy", unit.busy},
+                                            {"token", unit.token},
+                                            {"memory", unit.memory},
+                                            {"starved", unit.starved},
+                                            {"idle", unit.idle}};
+  }
+  const char* const names[] = {"identity", "relu", "tanh"};
+  ordered_json activations = ordered_json::array();
+  for (const compiler::Linear& layer : network.layers) {
+    activations.push_back(names[static_cast<unsigned>(layer.activation)]);
+  }
+  ordered_json rates = ordered_json::array();
+  for (std::size_t s = 0; s < result.losses.size(); ++s) {
+    rates.push_back(network.schedule.rate(s, result.losses.size()));
+  }
+  ordered_json out = {{"passed", passed},
+                      {"backend", options.backend},
+                      {"seed", network.seed},
+                      {"network", shape(network)},
+                      {"activations", activations},
+                      {"optimizer", optimizer_json(network.optimizer)},
+                      {"rates", rates},
+                      {"batch", network.batch},
+                      {"epochs", plan.epochs},
+                      {"steps", result.losses.size()},
+                      {"test_accuracy", result.accuracy},
+                      {"losses", result.losses},
+                      {"ideal_cycles", compiled.ideal_cycles},
+                      {"estimated_cycles", estimated},
+                      {"step_instructions", compiled.step_instructions},
+                      {"instructions", result.counters.instructions},
+                      {"seconds", result.seconds}};
+  if (result.counters.has_clock) {
+    out["cycles"] = result.counters.cycles;
+    out["units"] = units;
+  }
+  return out;
+}
+
+bool run(const Options& options, Session& session) {
+  session.start_log();
+  for (const std::string& path : {options.json, options.listing}) {
+    if (!path.empty()) io::require_writable(path);
+  }
+  Network network = compiler::load_network(options.file);
+  if (options.seed) network.seed = *options.seed;
+  const train::Dataset data = compiler::make_dataset(network);
+  const RunPlan plan = compiler::plan_run(network, data, options.steps.value_or(0));
+  const Compiled compiled = compiler::compile(network, plan.shape);
+  if (!options.listing.empty()) {
+    write_text(options.listing, compiler::listing(network, compiled));
+  }
+  const isa::Program& program = compiled.train.assembly.program;
+  const double estimated =
+      compiler::cycles_of_turn(program, compiler::estimate(program, network.hardware));
+
+  const device::Hardware& h = network.hardware;
+  session.out() << fmt::format(
+      "GradCore {} x {}, F = {}, {} + {} KiB of local memory, backend {}, seed {}\n"
+      "Training: {} on {} samples, {} for the test; {} epochs of {} steps, batch {}\n",
+      h.n, h.n, h.f, h.operand_kib, h.accumulator_kib, options.backend, network.seed,
+      shape(network), data.train.count(), data.test.count(), plan.epochs, plan.shape.steps,
+      network.batch);
+  session.out().flush();
+  const auto chip = make_chip(options.backend, h, compiled.dram_end);
+  TrainingRun training(*chip, network, plan, compiled, data);
+  training.set_observer([] { InterruptGuard::check(); });
+  if (!options.folder.empty()) {
+    std::filesystem::create_directories(options.folder);
+    save_data(options.folder, network, data, plan);
+    save_weights(options.folder, "start", network, training);
+  }
+  const Result result = train(training, *chip, plan, session);
+  if (!options.folder.empty()) save_weights(options.folder, "end", network, training);
+
+  // A run that was cut short need not have learnt everything.
+  const bool is_cut = options.steps.has_value() && plan.epochs < network.epochs;
+  const double accuracy = result.accuracy.back();
+  const bool passed = is_cut || accuracy >= static_cast<double>(network.min_accuracy);
+  session.out() << fmt::format(
+      "  loss                {:.4f} in the first step, {:.4f} in the last\n", result.losses.front(),
+      result.losses.back());
+  session.out() << fmt::format("  test accuracy       {}, at least {} needed: {}\n",
+                               percent(accuracy), percent(network.min_accuracy),
+                               is_cut   ? "cut short"
+                               : passed ? "pass"
+                                        : "FAIL");
+  report_cycles(result, compiled, estimated, session);
+  const double macs = compiled.ideal_cycles * h.n * h.n * static_cast<double>(result.losses.size());
+  session.out() << fmt::format("  speed               {:.0f} million MAC/s in {:.2f} s\n",
+                               macs / result.seconds / 1e6, result.seconds);
+  if (!options.json.empty()) {
+    write_text(options.json,
+               to_json(options, network, plan, compiled, result, estimated, passed).dump(2) + "\n");
+  }
+  session.out() << (passed ? "PASS\n" : "FAIL\n");
+  return passed;
+}
+
+}  // namespace
+
+Command add_train(CLI::App& app) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* const parser = app.add_subcommand(
+      "train", "train a network on the chip, from a description such as sw/configs/digits.yaml");
+  parser->add_option("file", options->file, "description of the network")
+      ->required()
+      ->type_name("FILE.yaml");
+  parser->add_option("--backend", options->backend, "what it runs on: model or rtl")
+      ->check(CLI::IsMember(chip_names()))
+      ->capture_default_str();
+  parser
+      ->add_option("--steps", options->steps, "stop after so many steps (whole epochs if several)")
+      ->check(whole_number(1));
+  parser->add_option("--seed", options->seed, "of weights, order and synthetic data")
+      ->check(whole_number(0));
+  parser->add_option("--json", options->json, "write the results as JSON too")->type_name("FILE");
+  parser->add_option("--listing", options->listing, "write memory plans and programs as text")
+      ->type_name("FILE");
+  parser
+      ->add_option("--export", options->folder,
+                   "write data, order, and weights before and after as .npy")
+      ->type_name("DIR");
+  return {parser, [options](Session& session) { return run(*options, session); }};
+}
+
+}  // namespace gradcore::cli
