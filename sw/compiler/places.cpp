@@ -61,7 +61,7 @@ std::uint32_t table_width(const Network& network) {
   return width;
 }
 
-Places::Places(const Network& network, unsigned table_count)
+Places::Places(const Network& network, unsigned table_rows)
     : plan(network.hardware), groups(split(network.batch, network.hardware.n)) {
   const std::uint32_t batch = network.batch;
   const bool is_adam = network.optimizer.method == Method::kAdamW;
@@ -123,7 +123,7 @@ Places::Places(const Network& network, unsigned table_count)
   loss.reciprocal = plan.accumulator("reciprocals", 1, batch, kHighColumn);
   loss.log = plan.accumulator("logarithms", 1, batch, kLowColumn);
   loss.loss = plan.accumulator("loss", 1, 1, kHighColumn);
-  for (unsigned t = 0; t < table_count; ++t) {
+  for (unsigned t = 0; t < table_rows; ++t) {
     tables.push_back(plan.accumulator("schedule", 1, table_width(network)));
   }
   if (is_adam) {

@@ -60,7 +60,8 @@ struct GuardPlace {
 };
 
 struct Places {
-  Places(const Network& network, unsigned tables);
+  // With `table_rows` rows of numbers of the schedule.
+  Places(const Network& network, unsigned table_rows);
 
   std::uint32_t blocks(const LayerPlace& layer) const {
     return (layer.outputs + layer.block - 1) / layer.block;
