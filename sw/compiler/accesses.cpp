@@ -101,16 +101,16 @@ Instruction resolved(const Instruction& instruction, const Registers& registers)
   return out;
 }
 
-Accesses accesses(const Instruction& instruction, const TileNumbers& numbers) {
+Accesses accesses(const Instruction& instruction, const TileNumbers& tiles) {
   switch (instruction.info()->unit) {
     case isa::Unit::kMatrix:
-      return gemm_accesses(instruction, numbers);
+      return gemm_accesses(instruction, tiles);
     case isa::Unit::kVector:
-      return vector_accesses(instruction, numbers);
+      return vector_accesses(instruction, tiles);
     case isa::Unit::kLoad:
-      return transfer_accesses(instruction, numbers, true);
+      return transfer_accesses(instruction, tiles, true);
     case isa::Unit::kStore:
-      return transfer_accesses(instruction, numbers, false);
+      return transfer_accesses(instruction, tiles, false);
     case isa::Unit::kControl:
       break;
   }

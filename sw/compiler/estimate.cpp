@@ -23,7 +23,7 @@ constexpr double kDramLatency = 60;
 constexpr double kDramBytes = 16;  // a cycle
 constexpr double kRowsApart = 8;   // lines of one row under reduction
 
-double tiles(std::uint32_t size, unsigned n) { return (size + n - 1) / n; }
+std::uint32_t tiles(std::uint32_t size, unsigned n) { return (size + n - 1) / n; }
 
 // What an instruction costs the command processor.
 double dispatch_cycles(const Instruction& i) {
@@ -44,7 +44,8 @@ double matrix_cycles(const Instruction& i, unsigned n) {
   const std::uint32_t cols = i.get(f::kN);
   double out = 0;
   for (std::uint32_t first = 0; first < cols; first += n) {
-    out += tiles(i.get(f::kK), n) * std::max(i.get(f::kM), std::min(n, cols - first));
+    const std::uint32_t each = std::max(i.get(f::kM), std::min(n, cols - first));
+    out += static_cast<double>(tiles(i.get(f::kK), n)) * each;
   }
   return out * i.get(f::kBatch);
 }
@@ -71,7 +72,8 @@ VectorCost vector_cost(const Instruction& i, unsigned n) {
   };
   out.row = row_cycles(std::min(rows, n));
   const std::uint32_t rest = rows % n;
-  out.all = rows / n * row_cycles(n) + (rest > 0 ? row_cycles(rest) : 0);
+  const std::uint32_t whole = rows / n;
+  out.all = whole * row_cycles(n) + (rest > 0 ? row_cycles(rest) : 0);
   if (reduces) out.latency = kReductionLatency + 7 * (std::bit_width(n) - 1);
   out.order = i.get(f::kOrder);
   return out;

@@ -8,7 +8,8 @@
 namespace gradcore::compiler {
 namespace {
 
-constexpr std::uint64_t kOperandBanks = 2, kAccumulatorBanks = 4;
+// Operand memory has two banks; what is right for four is right for two.
+constexpr std::uint64_t kOperandBanks = 4, kAccumulatorBanks = 4;
 
 // The smallest number from `least` on that is `rest` modulo `banks`.
 std::uint64_t next(std::uint64_t least, int rest, std::uint64_t banks) {

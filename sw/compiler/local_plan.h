@@ -3,7 +3,7 @@
 //
 // Tile t of operand memory is in bank t mod 2, of accumulator memory in bank t mod 4. What units
 // use at the same time should be in different banks, so a matrix may ask for the bank of its first
-// tile and for the distance of its rows of tiles, both modulo the number of banks.
+// tile and for the distance of its rows of tiles, both modulo 4.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace gradcore::compiler {
 
 struct Placement {
   int bank = -1;    // of the first tile; -1: any
-  int stride = -1;  // modulo the number of banks; -1: any
+  int stride = -1;  // modulo 4; -1: any
 };
 
 class LocalPlan {

@@ -2,9 +2,9 @@
 #include "sw/compiler/ordering.h"
 
 #include <algorithm>
-#include <compare>
 #include <set>
 #include <stdexcept>
+#include <tuple>
 
 namespace gradcore::compiler {
 namespace {
@@ -18,7 +18,11 @@ struct Wait {
   unsigned token = 0;
   int giver = 0, taker = 0;  // numbers in the body
   int turns = 0;
-  auto operator<=>(const Wait&) const = default;
+  bool operator==(const Wait&) const = default;
+  bool operator<(const Wait& other) const {
+    return std::tie(token, giver, taker, turns) <
+           std::tie(other.token, other.giver, other.taker, other.turns);
+  }
 };
 
 using Clock = std::array<int, kUnits>;  // of each unit the last instruction known to be done

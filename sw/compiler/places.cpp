@@ -30,13 +30,24 @@ std::vector<Group> split(std::uint32_t batch, unsigned n) {
   return {{0, first}, {first, batch - first}};
 }
 
-// Rows of tiles step from bank to bank. Where the matrix and the vector unit meet, one waits for at
-// most the lines of a tile, and then walks behind the other. dW, state and weights of a block are
-// in different banks.
-constexpr Placement kGradientBank{0, 1}, kStateBank{1, 1}, kMasterBank{3, 1};
-constexpr Placement kBatchBank{-1, 1};
-// So do the columns of what the matrix unit reads.
-constexpr Placement kOperandBank{-1, 1};
+// Banks of accumulator memory. Rows of tiles step from bank to bank. Where the matrix and the
+// vector unit meet, one waits for at most the lines of a tile, and then walks behind the other. dW,
+// state and weights of a block are in different banks.
+constexpr Placement kGradient{0, 1}, kState{2, 1}, kMaster{0, 1};
+// The last part of a hidden layer's output is a single row of tiles: whoever wants its bank waits
+// until it is done. It is in bank 1, and what softmax uses meanwhile in banks 2 and 3, what is read
+// together in different ones.
+constexpr int kPartBank = 1, kLow = 2, kHigh = 3;
+constexpr Placement kLowColumn{kLow, 0}, kHighColumn{kHigh, 0};
+// In operand memory neighbours in a row and in a column of tiles are in different banks. Of the
+// input two rows of tiles are read in turn: these are two banks apart where there are four.
+constexpr Placement kOperandBank{-1, 1}, kInputBank{-1, 2};
+
+Placement output_bank(const LayerPlace& layer, const std::vector<Group>& groups, unsigned n) {
+  const std::uint32_t block = (layer.outputs + layer.block - 1) / layer.block - 1;
+  const std::uint32_t tile = block * (layer.block / n) + groups.back().first / n;
+  return {static_cast<int>((kPartBank + 4 - tile % 4) % 4), 1};
+}
 
 }  // namespace
 
@@ -50,12 +61,12 @@ std::uint32_t table_width(const Network& network) {
   return width;
 }
 
-Places::Places(const Network& network, unsigned table_count)
+Places::Places(const Network& network, unsigned table_rows)
     : plan(network.hardware), groups(split(network.batch, network.hardware.n)) {
   const std::uint32_t batch = network.batch;
   const bool is_adam = network.optimizer.method == Method::kAdamW;
   for (unsigned i = 0; i < 2; ++i) {
-    input[i] = plan.operand(fmt::format("input {}", i), batch, network.inputs, kOperandBank);
+    input[i] = plan.operand(fmt::format("input {}", i), batch, network.inputs, kInputBank);
   }
   std::uint32_t inputs = network.inputs;
   std::uint32_t scratch_rows = 1;
@@ -76,41 +87,43 @@ Places::Places(const Network& network, unsigned table_count)
       layer.activation_ = plan.operand(name("activations"), batch, outputs, kOperandBank);
       layer.gradient = plan.operand(name("gradient"), outputs, batch, kOperandBank);
     }
-    layer.output = plan.accumulator(name("output"), batch, outputs, kBatchBank);
+    const Placement output = is_last ? kLowColumn : output_bank(layer, groups, network.hardware.n);
+    layer.output = plan.accumulator(name("output"), batch, outputs, output);
     if (l > 0) {
-      layer.input_gradient = plan.accumulator(name("input gradient"), batch, inputs, kBatchBank);
+      layer.input_gradient = plan.accumulator(name("input gradient"), inputs, batch, kLowColumn);
     }
     if (layer.activation == Activation::kTanh) {
-      layer.slope = plan.accumulator(name("slope"), batch, outputs, kBatchBank);
+      layer.slope = plan.accumulator(name("slope"), batch, outputs, {-1, 1});
     }
-    layer.weight_gradient =
-        plan.accumulator(name("weight gradient"), inputs, outputs, kGradientBank);
-    layer.weight.master = plan.accumulator(name("weights"), inputs, outputs, kMasterBank);
-    layer.bias.master = plan.accumulator(name("bias"), 1, outputs);
+    layer.weight_gradient = plan.accumulator(name("weight gradient"), inputs, outputs, kGradient);
+    layer.weight.master = plan.accumulator(name("weights"), inputs, outputs, kMaster);
+    layer.bias.master =
+        plan.accumulator(name("bias"), 1, outputs, is_last ? kHighColumn : Placement{kLow, -1});
     for (unsigned s = 0; s < (is_adam ? 2 : 1); ++s) {
       layer.weight.state[s] =
-          plan.accumulator(name(is_adam ? "moments" : "velocity"), inputs, outputs, kStateBank);
-      layer.bias.state[s] = plan.accumulator(name("velocity of the bias"), 1, outputs);
+          plan.accumulator(name(is_adam ? "moments" : "velocity"), inputs, outputs, kState);
+      layer.bias.state[s] = plan.accumulator(name("velocity of the bias"), 1, outputs, {kLow, -1});
     }
     for (std::size_t g = 0; g < groups.size(); ++g) {
-      layer.bias_gradient[g] = plan.accumulator(name("bias gradient"), outputs, 1);
+      layer.bias_gradient[g] =
+          plan.accumulator(name("bias gradient"), outputs, 1, g == 0 ? kHighColumn : kLowColumn);
     }
-    layer.bias_sum = plan.accumulator(name("bias gradient"), 1, outputs);
+    layer.bias_sum = plan.accumulator(name("bias gradient"), 1, outputs, {kHigh, -1});
     layers.push_back(layer);
     scratch_rows = std::max(scratch_rows, inputs);
     longest_bias = std::max(longest_bias, outputs);
     inputs = outputs;
   }
-  loss.labels = plan.accumulator("labels", batch, inputs);
-  loss.logits = plan.accumulator("logits", batch, inputs);
-  loss.exponentials = plan.accumulator("exponentials", batch, inputs);
-  loss.largest = plan.accumulator("largest logits", batch, 1);
-  loss.sum = plan.accumulator("sums of exponentials", batch, 1);
-  loss.label_logit = plan.accumulator("logits of the labels", batch, 1);
-  loss.reciprocal = plan.accumulator("reciprocals", 1, batch);
-  loss.log = plan.accumulator("logarithms", 1, batch);
-  loss.loss = plan.accumulator("loss", 1, 1);
-  for (unsigned t = 0; t < table_count; ++t) {
+  loss.labels = plan.accumulator("labels", batch, inputs, kHighColumn);
+  loss.logits = plan.accumulator("logits", batch, inputs, kLowColumn);
+  loss.exponentials = plan.accumulator("exponentials", batch, inputs, kLowColumn);
+  loss.largest = plan.accumulator("largest logits", batch, 1, kHighColumn);
+  loss.sum = plan.accumulator("sums of exponentials", batch, 1, kLowColumn);
+  loss.label_logit = plan.accumulator("logits of the labels", batch, 1, kHighColumn);
+  loss.reciprocal = plan.accumulator("reciprocals", 1, batch, kHighColumn);
+  loss.log = plan.accumulator("logarithms", 1, batch, kLowColumn);
+  loss.loss = plan.accumulator("loss", 1, 1, kHighColumn);
+  for (unsigned t = 0; t < table_rows; ++t) {
     tables.push_back(plan.accumulator("schedule", 1, table_width(network)));
   }
   if (is_adam) {

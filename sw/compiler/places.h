@@ -33,7 +33,7 @@ struct LayerPlace {
   View gradient;     // of the outputs before activation: transposed, but of the last layer as it is
   // accumulator memory
   View output;                        // X W
-  View input_gradient;                // dX, batch x inputs; not of the first layer
+  View input_gradient;                // dX transposed, inputs x batch; not of the first layer
   View weight_gradient;               // dW
   View slope;                         // derivative of tanh
   std::array<View, 2> bias_gradient;  // of each group, a column
@@ -60,7 +60,8 @@ struct GuardPlace {
 };
 
 struct Places {
-  Places(const Network& network, unsigned tables);
+  // With `table_rows` rows of numbers of the schedule.
+  Places(const Network& network, unsigned table_rows);
 
   std::uint32_t blocks(const LayerPlace& layer) const {
     return (layer.outputs + layer.block - 1) / layer.block;

@@ -182,7 +182,7 @@ void StepEmitter::input_gradient(std::size_t l, const Group& group) {
   for (std::uint32_t first = 0; first < at.inputs; first += piece) {
     const std::uint32_t cols = std::min(piece, at.inputs - first);
     out_.gemm(name(l, "dX"), gradient, at.weights.block(n, first, 0, cols, at.outputs).t(),
-              at.input_gradient.block(n, group.first, first, group.rows, cols), false);
+              at.input_gradient.block(n, first, group.first, cols, group.rows).t(), false);
   }
   // The bias gradient of each group has its own place.
   const bool is_whole = group.rows == network_.batch;
@@ -198,7 +198,7 @@ void StepEmitter::activation_gradient(std::size_t l, const Group& group) {
   VectorOperation op;
   op.rows = at.outputs;
   op.cols = group.rows;
-  op.a = matrix(rows_of(layer(l + 1).input_gradient, group).t());
+  op.a = matrix(layer(l + 1).input_gradient.block(n, 0, group.first, at.outputs, group.rows));
   if (at.activation == Activation::kRelu) {
     op.combine = Combine::kMask;
     op.c = matrix(rows_of(at.activation_, group).t());

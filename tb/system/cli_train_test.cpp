@@ -47,6 +47,22 @@ TEST_F(CliTrain, CutShortItStillPasses) {
   EXPECT_THAT(outcome.out, HasSubstr("seed 5"));
 }
 
+// The same losses from the simulated chip, and where its cycles went.
+TEST_F(CliTrain, TheSimulatedChipComputesTheSame) {
+  const auto losses = [&](const std::string& backend) {
+    const auto outcome = run_gradcore(
+        {"train", kDigits, "--steps", "8", "--backend", backend, "--json", path("r.json")});
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    return nlohmann::json::parse(folder_.read("r.json"));
+  };
+  const auto model = losses("model");
+  const auto rtl = losses("rtl");
+  EXPECT_EQ(model["losses"], rtl["losses"]);
+  EXPECT_EQ(model["test_accuracy"], rtl["test_accuracy"]);
+  EXPECT_GT(rtl["cycles"], 8 * rtl["ideal_cycles"].get<double>());
+  EXPECT_GT(rtl["units"]["matrix"]["busy"], 0);
+}
+
 TEST_F(CliTrain, FailsBelowTheAccuracyAskedFor) {
   const std::string easy = folder_.file(
       "n.yaml",

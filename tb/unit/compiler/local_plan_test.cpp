@@ -20,9 +20,9 @@ TEST(LocalPlan, KeepsBanksAndDistances) {
   EXPECT_EQ(c.first, 12u) << "behind the last row of tiles, not behind the distance";
   const View d = plan.operand("d", 5, 8, {.bank = -1, .stride = 1});
   EXPECT_EQ(d.first, 0u) << "the other memory";
-  EXPECT_EQ(d.stride, 3u);
+  EXPECT_EQ(d.stride, 5u);
   EXPECT_EQ(plan.used_bytes(true), 13u * 64);
-  EXPECT_EQ(plan.used_bytes(false), 5u * 32);
+  EXPECT_EQ(plan.used_bytes(false), 7u * 32);
   EXPECT_NO_THROW(plan.check());
   EXPECT_EQ(b.address(4), device::kAccumulatorBase + 5 * 64);
   EXPECT_EQ(b.block(4, 4, 8, 1, 1).address(4), device::kAccumulatorBase + (5 + 4 + 2) * 64);

@@ -27,7 +27,6 @@ TEST(Places, NoTwoMatricesShareATile) {
   }
 }
 
-// While dW of block j is written, the blocks before it are read from other banks.
 // Rows of tiles go from bank to bank; what is used together is in different ones.
 TEST(Places, BanksOfTheUpdateStayApart) {
   const Places places(mlp(), 0);
@@ -42,6 +41,20 @@ TEST(Places, BanksOfTheUpdateStayApart) {
   EXPECT_NE(state.first % 4, gradient.first % 4);
   EXPECT_NE(state.first % 4, master.first % 4);
   EXPECT_EQ(layer.weights.stride % 2, 1u);
+}
+
+// The last part of the hidden layer is written for long while softmax runs: to a bank that softmax
+// does not use.
+TEST(Places, SoftmaxStaysOutOfTheWay) {
+  const Places places(mlp(), 0);
+  const LayerPlace& hidden = places.layers[0];
+  EXPECT_EQ(hidden.output.block(16, 16, 112, 16, 16).first % 4, 1u);
+  const LossPlace& loss = places.loss;
+  for (const View* view : {&places.layers[1].output, &loss.labels, &loss.logits, &loss.largest,
+                           &loss.exponentials, &loss.sum, &loss.reciprocal}) {
+    EXPECT_GE(view->first % 4, 2u);
+    EXPECT_TRUE(view->rows == 1 || view->stride % 4 == 0);
+  }
 }
 
 TEST(Places, GroupsAndBlocks) {
