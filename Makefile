@@ -8,6 +8,7 @@ SEED    ?=
 WAVES   ?=
 THREADS ?=
 SHORT   ?=
+STEPS   ?=
 TEST    ?=
 V       ?=
 BUILD   ?= build
@@ -24,16 +25,19 @@ CMAKE     = cmake -S . -B $(BUILD) -G Ninja -DGRADCORE_TRACE=$(if $(WAVES),ON,OF
             $(if $(V),,--log-level=WARNING >/dev/null)
 NINJA     = cmake --build $(BUILD) -j $(JOBS) $(if $(V),-v)
 HARDWARE  = $(if $(CONFIG),--config "$(CONFIG)") $(if $(N),--n $(N))
-# The program, with the core that CONFIG and N ask for if it is none of those that are always built.
-PROGRAM   = $(NINJA) --target gradcore && core=$$($(GRADCORE) cores --missing $(HARDWARE)) && \
-            { [ -z "$$core" ] || { echo "building the core $$core (N:F:operand KiB:accumulator KiB)" && \
-              cmake -DGRADCORE_EXTRA_CORES="$$core" $(BUILD) >/dev/null && \
-              { $(NINJA) --target gradcore || \
-                { cmake -DGRADCORE_EXTRA_CORES= $(BUILD) >/dev/null; false; }; }; }; }
+# usage: $(call program_for,core or chip,options of `gradcore cores`): the program, with the core or
+# chip that is asked for if it is none of those that are always built.
+program_for = $(NINJA) --target gradcore && core=$$($(GRADCORE) cores --missing $(2)) && \
+              { [ -z "$$core" ] || { echo "building the $(1) $$core (N:F:operand KiB:accumulator KiB)" && \
+                cmake -DGRADCORE_EXTRA_CORES="$$core" $(BUILD) >/dev/null && \
+                { $(NINJA) --target gradcore || \
+                  { cmake -DGRADCORE_EXTRA_CORES= $(BUILD) >/dev/null; false; }; }; }; }
+PROGRAM   = $(call program_for,core,$(HARDWARE))
+NETWORK   = $(or $(CONFIG),sw/configs/digits.yaml)
 RUN_TESTS = scripts/run-tests --build $(BUILD) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build sim test soak bench waves synth netlist generate lint format install clean distclean
+.PHONY: help setup configure build sim train test soak bench waves synth netlist generate lint format install clean distclean
 
 help: ## this list
 	@echo 'usage: make TARGET [VARIABLE=value ...]'
@@ -41,12 +45,14 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'variables:'
-	@echo '  CONFIG=file.yaml  hardware, vectors and training of sim, hardware of bench'
+	@echo '  CONFIG=file.yaml  hardware, vectors and training of sim, hardware of bench,'
+	@echo '                    network of train (default: sw/configs/digits.yaml)'
 	@echo '  N=4|8|16|32       size of the array (default 16)'
 	@echo '  SEED=number       seed of random data (default: the configuration'"'"'s; tests: fixed)'
 	@echo '  WAVES=1           write waveforms'
 	@echo '  THREADS=number    threads of sim'
 	@echo '  SHORT=1           sim trains for two epochs only, 80 % accuracy pass'
+	@echo '  STEPS=number      train ends after so many steps'
 	@echo '  TEST=regex        the tests that test, soak and waves run'
 	@echo '  PREFIX=dir        where install puts things'
 	@echo '  V=1               show every command; BUILD=dir JOBS=number CMAKE_FLAGS=... as usual'
@@ -66,6 +72,14 @@ sim: configure ## golden vectors, then train a network on the simulated core
 	$(Q)$(GRADCORE) sim $(if $(CONFIG),"$(CONFIG)") $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) \
 	  $(if $(THREADS),--threads $(THREADS)) $(if $(SHORT),--short) $(if $(WAVES),--waves) \
 	  --out $(BUILD)/sim
+
+train: configure ## train a network on the simulated chip, with a report and a timeline of it
+	$(Q)$(call program_for,chip,--network "$(NETWORK)")
+	$(Q)mkdir -p $(BUILD)/train
+	$(Q)$(GRADCORE) train "$(NETWORK)" --backend rtl $(if $(STEPS),--steps $(STEPS)) \
+	  $(if $(SEED),--seed $(SEED)) --report $(BUILD)/train/report.html \
+	  --timeline $(BUILD)/train/timeline.json --json $(BUILD)/train/results.json
+	@echo 'report: $(BUILD)/train/report.html; timeline for ui.perfetto.dev: $(BUILD)/train/timeline.json'
 
 test: configure ## build and run all tests but the long ones
 	$(Q)$(NINJA)

@@ -2,8 +2,9 @@
 // The arithmetic of the vector unit: apply(combine(a * b, c)) in every lane, each operation rounded
 // to binary32 by itself.
 //
-// keep_i says which lanes dropout keeps; it comes 6 cycles after the numbers. Latency: 28 cycles (multiply 6, combine 7, apply 15).
-// Throughput: one vector a cycle, each with operations of its own; no backpressure.
+// keep_i says which lanes dropout keeps; it comes 6 cycles after the numbers.
+// Latency: 28 cycles (multiply 6, combine 7, apply 15). Throughput: one vector a cycle, each with
+// operations of its own; no backpressure.
 module vector_alu
   import gradcore_pkg::*;
   import isa_pkg::*;

@@ -8,16 +8,32 @@
 #include <vector>
 
 #include "sw/cli/backend.h"
+#include "sw/compiler/network.h"
 #include "sw/runtime/device.h"
+#include "sw/runtime/timeline.h"
 
 namespace gradcore::cli {
 
 // "model" (the functional chip) and "rtl" (the simulated one; not in every build).
 const std::vector<std::string>& chip_names();
 
-// A chip with that much DRAM. Throws BackendError, with what there is instead.
-std::unique_ptr<runtime::Device> make_chip(const std::string& backend,
-                                           const runtime::Hardware& hardware,
-                                           std::uint64_t dram_bytes);
+// Whether its units can be watched, and cycles counted.
+bool has_clock(const std::string& backend);
+
+// The chips that "rtl" simulates.
+std::vector<runtime::Hardware> rtl_chips();
+
+// `memory` is how the DRAM of "rtl" behaves; events of its units go to `timeline`, if there is one,
+// which must outlive the chip. Work on "rtl" may throw Interrupted (InterruptGuard).
+struct ChipChoice {
+  std::string backend;
+  runtime::Hardware hardware;
+  std::uint64_t dram_bytes = 0;
+  compiler::Memory memory = {};
+  runtime::Timeline* timeline = nullptr;
+};
+
+// Throws BackendError, with what there is instead.
+std::unique_ptr<runtime::Device> make_chip(const ChipChoice& choice);
 
 }  // namespace gradcore::cli

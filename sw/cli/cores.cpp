@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// gradcore cores: which cores the program simulates, for people and for the Makefile.
+// gradcore cores: which cores and chips the program simulates, for people and for the Makefile.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "sw/cli/backend.h"
+#include "sw/cli/chip.h"
 #include "sw/cli/commands.h"
 #include "sw/cli/options.h"
+#include "sw/compiler/network.h"
 
 namespace gradcore::cli {
 namespace {
 
 struct Options {
-  bool missing = false;
+  bool missing = false, chips = false;
+  std::string network;
   std::optional<unsigned> n;
 };
 
@@ -25,12 +28,15 @@ std::string core_text(const device::Hardware& hardware) {
 
 bool run(const Options& options, Session& session) {
   const config::Config config = session.start();
-  const std::vector<device::Hardware> built = rtl_cores();
+  const bool chips = options.chips || !options.network.empty();
+  const std::vector<device::Hardware> built = chips ? rtl_chips() : rtl_cores();
   if (!options.missing) {
     for (const device::Hardware& core : built) session.out() << core_text(core) << '\n';
     return true;
   }
-  const device::Hardware wanted = with_array_size(config.hardware, options.n);
+  const device::Hardware wanted = with_array_size(
+      options.network.empty() ? config.hardware : compiler::load_network(options.network).hardware,
+      options.n);
   if (std::find(built.begin(), built.end(), wanted) == built.end()) {
     session.out() << core_text(wanted) << '\n';
   }
@@ -45,6 +51,11 @@ Command add_cores(CLI::App& app) {
       app.add_subcommand("cores", "lists the cores that are built in, as N:F:operand:accumulator");
   parser->add_flag("--missing", options->missing,
                    "instead the configuration's core, if it is not among them");
+  parser->add_flag("--chips", options->chips, "chips instead of cores");
+  parser
+      ->add_option("--network", options->network,
+                   "chips, and the configuration is that of a description for gradcore train")
+      ->type_name("FILE");
   parser->add_option("--n", options->n, "size of the array (default: the configuration's, 16)")
       ->check(array_size());
   return {parser, [options](Session& session) { return run(*options, session); }};

@@ -14,6 +14,8 @@
 #include "sw/cli/commands.h"
 #include "sw/cli/interrupt.h"
 #include "sw/cli/options.h"
+#include "sw/cli/recording.h"
+#include "sw/cli/train_report.h"
 #include "sw/compiler/dataset.h"
 #include "sw/compiler/estimate.h"
 #include "sw/compiler/run.h"
@@ -31,25 +33,13 @@ using compiler::TrainingRun;
 using nlohmann::ordered_json;
 
 struct Options {
-  std::string file, json, listing, folder;
+  std::string file, json, listing, folder, timeline, report;
+  std::uint64_t timeline_cycles = 1'000'000;
   std::string backend = "model";
   std::optional<std::uint64_t> steps, seed;
 };
 
-struct Result {
-  std::vector<float> losses;     // of every step
-  std::vector<double> accuracy;  // after each epoch
-  double seconds = 0;            // on the chip, evaluation left out
-  runtime::Counters counters;    // of the training steps
-};
-
 std::string percent(double part) { return fmt::format("{:.2f} %", 100 * part); }
-
-std::string shape(const Network& network) {
-  std::string text = fmt::to_string(network.inputs);
-  for (const compiler::Linear& layer : network.layers) text += fmt::format("-{}", layer.outputs);
-  return text;
-}
 
 void write_text(const std::string& path, const std::string& text) {
   io::AtomicFile file(path);
@@ -100,6 +90,8 @@ void save_data(const std::filesystem::path& folder, const Network& network,
 runtime::Counters difference(runtime::Counters a, const runtime::Counters& b) {
   a.cycles -= b.cycles;
   a.instructions -= b.instructions;
+  a.read_beats -= b.read_beats;
+  a.write_beats -= b.write_beats;
   for (std::size_t u = 0; u < a.units.size(); ++u) {
     a.units[u].busy -= b.units[u].busy;
     a.units[u].token -= b.units[u].token;
@@ -114,6 +106,8 @@ runtime::Counters sum(runtime::Counters a, const runtime::Counters& b) {
   a.has_clock = b.has_clock;
   a.cycles += b.cycles;
   a.instructions += b.instructions;
+  a.read_beats += b.read_beats;
+  a.write_beats += b.write_beats;
   for (std::size_t u = 0; u < a.units.size(); ++u) {
     a.units[u].busy += b.units[u].busy;
     a.units[u].token += b.units[u].token;
@@ -124,8 +118,8 @@ runtime::Counters sum(runtime::Counters a, const runtime::Counters& b) {
   return a;
 }
 
-Result train(TrainingRun& run, runtime::Device& chip, const RunPlan& plan, Session& session) {
-  Result out;
+TrainResult train(TrainingRun& run, runtime::Device& chip, const RunPlan& plan, Session& session) {
+  TrainResult out;
   io::Progress progress(std::cerr, io::is_terminal(STDERR_FILENO), "training", plan.epochs);
   for (std::uint32_t epoch = 0; epoch < plan.epochs; ++epoch) {
     const runtime::Counters before = chip.counters();
@@ -145,14 +139,17 @@ Result train(TrainingRun& run, runtime::Device& chip, const RunPlan& plan, Sessi
   return out;
 }
 
-void report_cycles(const Result& result, const Compiled& compiled, double estimated,
-                   Session& session) {
+// Windows of DRAM, and what a burst may read beyond a matrix, are multiples of 64.
+std::uint64_t dram_bytes(const Compiled& compiled) { return (compiled.dram_end + 63) / 64 * 64; }
+
+void report_cycles(const TrainResult& result, const Compiled& compiled, Session& session) {
   const auto steps = static_cast<double>(result.losses.size());
   session.out() << fmt::format("  ideal               {:.0f} cycles a step, {} instructions\n",
                                compiled.ideal_cycles, compiled.step_instructions);
-  if (estimated > 0) {
+  if (result.estimated > 0) {
     session.out() << fmt::format("  estimate            {:.0f} cycles a step, utilisation {}\n",
-                                 estimated, percent(compiled.ideal_cycles / estimated));
+                                 result.estimated,
+                                 percent(compiled.ideal_cycles / result.estimated));
   }
   if (!result.counters.has_clock) return;
   const double cycles = static_cast<double>(result.counters.cycles) / steps;
@@ -182,8 +179,7 @@ ordered_json optimizer_json(const compiler::Optimizer& o) {
 }
 
 ordered_json to_json(const Options& options, const Network& network, const RunPlan& plan,
-                     const Compiled& compiled, const Result& result, double estimated,
-                     bool passed) {
+                     const Compiled& compiled, const TrainResult& result, bool passed) {
   ordered_json units = ordered_json::object();
   for (std::size_t u = 0; u < result.counters.units.size(); ++u) {
     const runtime::UnitCounters& unit = result.counters.units[u];
@@ -205,7 +201,7 @@ ordered_json to_json(const Options& options, const Network& network, const RunPl
   ordered_json out = {{"passed", passed},
                       {"backend", options.backend},
                       {"seed", network.seed},
-                      {"network", shape(network)},
+                      {"network", network_shape(network)},
                       {"activations", activations},
                       {"optimizer", optimizer_json(network.optimizer)},
                       {"rates", rates},
@@ -215,12 +211,14 @@ ordered_json to_json(const Options& options, const Network& network, const RunPl
                       {"test_accuracy", result.accuracy},
                       {"losses", result.losses},
                       {"ideal_cycles", compiled.ideal_cycles},
-                      {"estimated_cycles", estimated},
+                      {"estimated_cycles", result.estimated},
                       {"step_instructions", compiled.step_instructions},
                       {"instructions", result.counters.instructions},
                       {"seconds", result.seconds}};
   if (result.counters.has_clock) {
     out["cycles"] = result.counters.cycles;
+    out["read_beats"] = result.counters.read_beats;
+    out["write_beats"] = result.counters.write_beats;
     out["units"] = units;
   }
   return out;
@@ -228,8 +226,13 @@ ordered_json to_json(const Options& options, const Network& network, const RunPl
 
 bool run(const Options& options, Session& session) {
   session.start_log();
-  for (const std::string& path : {options.json, options.listing}) {
+  for (const std::string& path :
+       {options.json, options.listing, options.timeline, options.report}) {
     if (!path.empty()) io::require_writable(path);
+  }
+  if (!options.timeline.empty() && !has_clock(options.backend)) {
+    throw UsageError(fmt::format("the backend '{}' has no clock, expected rtl with --timeline",
+                                 options.backend));
   }
   Network network = compiler::load_network(options.file);
   if (options.seed) network.seed = *options.seed;
@@ -239,19 +242,19 @@ bool run(const Options& options, Session& session) {
   if (!options.listing.empty()) {
     write_text(options.listing, compiler::listing(network, compiled));
   }
-  const isa::Program& program = compiled.train.assembly.program;
-  const double estimated =
-      compiler::cycles_of_turn(program, compiler::estimate(program, network.hardware));
-
   const device::Hardware& h = network.hardware;
   session.out() << fmt::format(
       "GradCore {} x {}, F = {}, {} + {} KiB of local memory, backend {}, seed {}\n"
       "Training: {} on {} samples, {} for the test; {} epochs of {} steps, batch {}\n",
       h.n, h.n, h.f, h.operand_kib, h.accumulator_kib, options.backend, network.seed,
-      shape(network), data.train.count(), data.test.count(), plan.epochs, plan.shape.steps,
+      network_shape(network), data.train.count(), data.test.count(), plan.epochs, plan.shape.steps,
       network.batch);
   session.out().flush();
-  const auto chip = make_chip(options.backend, h, compiled.dram_end);
+  Recording recording(
+      {options.timeline, options.timeline_cycles, !options.report.empty()}, compiled,
+      fmt::format("GradCore {} x {}, training {}", h.n, h.n, network_shape(network)));
+  const auto chip =
+      make_chip({options.backend, h, dram_bytes(compiled), network.memory, recording.timeline()});
   TrainingRun training(*chip, network, plan, compiled, data);
   training.set_observer([] { InterruptGuard::check(); });
   if (!options.folder.empty()) {
@@ -259,7 +262,9 @@ bool run(const Options& options, Session& session) {
     save_data(options.folder, network, data, plan);
     save_weights(options.folder, "start", network, training);
   }
-  const Result result = train(training, *chip, plan, session);
+  TrainResult result = train(training, *chip, plan, session);
+  const isa::Program& program = compiled.train.assembly.program;
+  result.estimated = compiler::cycles_of_turn(program, compiler::estimate(program, h));
   if (!options.folder.empty()) save_weights(options.folder, "end", network, training);
 
   // A run that was cut short need not have learnt everything.
@@ -274,13 +279,18 @@ bool run(const Options& options, Session& session) {
                                is_cut   ? "cut short"
                                : passed ? "pass"
                                         : "FAIL");
-  report_cycles(result, compiled, estimated, session);
+  report_cycles(result, compiled, session);
   const double macs = compiled.ideal_cycles * h.n * h.n * static_cast<double>(result.losses.size());
   session.out() << fmt::format("  speed               {:.0f} million MAC/s in {:.2f} s\n",
                                macs / result.seconds / 1e6, result.seconds);
   if (!options.json.empty()) {
     write_text(options.json,
-               to_json(options, network, plan, compiled, result, estimated, passed).dump(2) + "\n");
+               to_json(options, network, plan, compiled, result, passed).dump(2) + "\n");
+  }
+  recording.commit();
+  if (!options.report.empty()) {
+    write_report(options.report, make_report({options.backend, network, plan, compiled, result},
+                                             recording.spans()));
   }
   session.out() << (passed ? "PASS\n" : "FAIL\n");
   return passed;
@@ -304,6 +314,19 @@ Command add_train(CLI::App& app) {
   parser->add_option("--seed", options->seed, "of weights, order and synthetic data")
       ->check(whole_number(0));
   parser->add_option("--json", options->json, "write the results as JSON too")->type_name("FILE");
+  parser
+      ->add_option("--report", options->report,
+                   "write a page of HTML: loss, utilisation, a picture of a step, memory")
+      ->type_name("FILE");
+  parser
+      ->add_option("--timeline", options->timeline,
+                   "write what units did, for ui.perfetto.dev or chrome://tracing")
+      ->type_name("FILE");
+  parser
+      ->add_option("--timeline-cycles", options->timeline_cycles,
+                   "how many cycles of the run the timeline shows")
+      ->check(whole_number(1))
+      ->capture_default_str();
   parser->add_option("--listing", options->listing, "write memory plans and programs as text")
       ->type_name("FILE");
   parser

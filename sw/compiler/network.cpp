@@ -130,11 +130,43 @@ Schedule read_schedule(const Value& value) {
   return out;
 }
 
+Memory read_memory(const Value& value) {
+  constexpr std::uint32_t kMaxLatency = 100'000;
+  constexpr double kLeastBandwidth = 0.01, kMostBandwidth = 16;  // a beat a cycle
+  constexpr double kMostStall = 0.99;                            // more would never end
+  const Mapping mapping = value.mapping(
+      {"latency", "write_latency", "bandwidth", "stalls", "reorder", "interleave", "seed"});
+  Memory out;
+  optional(mapping, "latency",
+           [&](const Value& v) { out.latency = v.integer<std::uint32_t>(1, kMaxLatency); });
+  optional(mapping, "write_latency",
+           [&](const Value& v) { out.write_latency = v.integer<std::uint32_t>(1, kMaxLatency); });
+  optional(mapping, "bandwidth",
+           [&](const Value& v) { out.bandwidth = v.number(kLeastBandwidth, kMostBandwidth); });
+  optional(mapping, "stalls", [&](const Value& v) {
+    const Mapping stalls = v.mapping({"ar", "r", "aw", "w", "b"});
+    const auto read = [&](const char* key, double& part) {
+      optional(stalls, key, [&](const Value& p) { part = p.number(0, kMostStall); });
+    };
+    read("ar", out.stalls.ar);
+    read("r", out.stalls.r);
+    read("aw", out.stalls.aw);
+    read("w", out.stalls.w);
+    read("b", out.stalls.b);
+  });
+  optional(mapping, "reorder", [&](const Value& v) { out.reorder = v.number(0, 1); });
+  optional(mapping, "interleave", [&](const Value& v) { out.interleave = v.boolean(); });
+  optional(mapping, "seed", [&](const Value& v) { out.seed = v.integer<std::uint64_t>(0); });
+  return out;
+}
+
 Network read_network(const Value& file, const fs::path& folder) {
-  const Mapping root = file.mapping({"hardware", "data", "layers", "loss", "optimizer", "schedule",
-                                     "batch", "epochs", "shuffle", "seed", "min_accuracy"});
+  const Mapping root =
+      file.mapping({"hardware", "memory", "data", "layers", "loss", "optimizer", "schedule",
+                    "batch", "epochs", "shuffle", "seed", "min_accuracy"});
   Network out;
   optional(root, "hardware", [&](const Value& v) { out.hardware = config::read_hardware(v); });
+  optional(root, "memory", [&](const Value& v) { out.memory = read_memory(v); });
   out.data = read_data(root.require("data"), folder);
   out.inputs = out.data.inputs;
   for (const Value& layer : root.require("layers").list()) {

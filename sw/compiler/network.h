@@ -67,8 +67,23 @@ struct Data {
   std::uint32_t inputs = 64, classes = 10, samples = 1024, test_samples = 256;
 };
 
+// How the DRAM of a Verilated chip behaves. Results never depend on it, only cycles do.
+struct Memory {
+  std::uint32_t latency = 40;        // cycles from a read's address to its first data
+  std::uint32_t write_latency = 20;  // from a write's last data to its answer
+  double bandwidth = 16;             // bytes a cycle, reads and writes together
+  // Probabilities, for each cycle, that a channel of AXI4 does nothing.
+  struct Stalls {
+    double ar = 0, r = 0, aw = 0, w = 0, b = 0;
+  } stalls;
+  double reorder = 0;       // probability that a burst overtakes those of other ids
+  bool interleave = false;  // data of bursts of different ids mix
+  std::uint64_t seed = 1;   // of stalls and order
+};
+
 struct Network {
   device::Hardware hardware;
+  Memory memory;
   Data data;
   std::uint32_t inputs = 0;    // of the first layer: what the data have
   std::vector<Linear> layers;  // the last one has an output for each class

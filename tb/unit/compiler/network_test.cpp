@@ -61,6 +61,32 @@ TEST(Network, SaysWhatIsWrong) {
   expect_error(kGood + "bacth: 3\n", "batch");
 }
 
+TEST(Network, ReadsHowDramBehaves) {
+  const Memory defaults = parse_network(kGood, "test.yaml").memory;
+  EXPECT_EQ(defaults.latency, 40u);
+  EXPECT_EQ(defaults.bandwidth, 16);
+  const Memory m = parse_network(kGood + R"(memory:
+  {latency: 100, write_latency: 7, bandwidth: 2.5, stalls: {r: 0.5, b: 0.25}, reorder: 0.75,
+   interleave: true, seed: 9}
+)",
+                                 "test.yaml")
+                       .memory;
+  EXPECT_EQ(m.latency, 100u);
+  EXPECT_EQ(m.write_latency, 7u);
+  EXPECT_EQ(m.bandwidth, 2.5);
+  EXPECT_EQ(m.stalls.ar, 0);
+  EXPECT_EQ(m.stalls.r, 0.5);
+  EXPECT_EQ(m.stalls.b, 0.25);
+  EXPECT_EQ(m.reorder, 0.75);
+  EXPECT_TRUE(m.interleave);
+  EXPECT_EQ(m.seed, 9u);
+  expect_error(kGood + "memory: {latency: -1}\n", "memory.latency");
+  expect_error(kGood + "memory: {bandwidth: 17}\n", "memory.bandwidth");
+  expect_error(kGood + "memory: {stalls: {r: 1}}\n", "memory.stalls.r");
+  expect_error(kGood + "memory: {stalls: 0.5}\n", "memory.stalls");
+  expect_error(kGood + "memory: {latncy: 1}\n", "latency");
+}
+
 TEST(Schedule, WarmsUpAndDecays) {
   const Schedule s = parse_network(kGood, "test").schedule;
   EXPECT_FALSE(s.is_constant());

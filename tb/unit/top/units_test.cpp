@@ -21,7 +21,7 @@ TEST_F(Units, WorkAtTheSameTime) {
   const std::uint64_t others =
       cycles(vector + "halt") + cycles(load + "halt") + cycles(store + "halt");
   const std::uint64_t together = cycles(matrix + vector + load + store + "halt");
-  EXPECT_LT(together, longest + others / 8);
+  EXPECT_LT(together, longest + others / 4);
   EXPECT_GT(others, longest / 4);
 }
 
