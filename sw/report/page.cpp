@@ -139,21 +139,13 @@ std::string page(const Report& report) {
 
 std::optional<Window> step_window(const std::vector<runtime::Span>& spans,
                                   const isa::Program& program, std::uint32_t base) {
-  bool in_loop = false;
-  std::optional<std::uint32_t> mark;
-  for (std::size_t i = 0; i < program.size() && !mark; ++i) {
-    const std::uint32_t opcode = program[i].opcode();
-    if (opcode == static_cast<unsigned>(isa::Opcode::kLoop)) in_loop = true;
-    if (opcode == static_cast<unsigned>(isa::Opcode::kEnd)) in_loop = false;
-    if (in_loop && opcode == static_cast<unsigned>(isa::Opcode::kGemm)) {
-      mark = static_cast<std::uint32_t>(base + i * isa::kInstructionBytes);
-    }
-  }
+  const std::optional<std::size_t> mark = runtime::turn_mark(program);
   if (!mark) return std::nullopt;
+  const auto address = static_cast<std::uint32_t>(base + *mark * isa::kInstructionBytes);
   constexpr std::size_t kTurn = 2;  // the first two are filling the pipelines
   std::vector<std::uint64_t> begins;
   for (const runtime::Span& span : spans) {
-    if (span.address == *mark && begins.size() < kTurn + 2) begins.push_back(span.begin);
+    if (span.address == address && begins.size() < kTurn + 2) begins.push_back(span.begin);
   }
   if (begins.size() < 2) return std::nullopt;
   return Window{begins[begins.size() - 2], begins.back()};

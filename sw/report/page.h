@@ -39,9 +39,9 @@ struct Report {
 
 std::string page(const Report& report);
 
-// One turn of a program's first loop that has a gemm, from its first gemm to the same in the next
-// turn: the third turn, or the last whole one if there are fewer. `base` is the low half of the
-// program's address. Nothing if no whole turn is among the spans.
+// One turn of a program's loop, from its mark (runtime::turn_mark) to that of the next turn: the
+// third turn, or the last whole one if there are fewer. `base` is the low half of the program's
+// address. Nothing if no whole turn is among the spans.
 std::optional<Window> step_window(const std::vector<runtime::Span>& spans,
                                   const isa::Program& program, std::uint32_t base);
 

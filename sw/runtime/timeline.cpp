@@ -9,6 +9,10 @@
 namespace gradcore::runtime {
 namespace {
 
+// Numbers of tracks; those of units begin at 1.
+constexpr std::size_t kPrograms = kCountedUnitNames.size() + 1;
+constexpr std::size_t kTurns = kPrograms + 1;
+
 std::size_t index(CountedUnit unit) { return static_cast<std::size_t>(unit); }
 
 // A string of JSON, quotes included.
@@ -64,13 +68,25 @@ std::size_t Timeline::in_work() const {
   return sum;
 }
 
+std::optional<std::size_t> turn_mark(const isa::Program& program) {
+  bool in_loop = false;
+  for (std::size_t i = 0; i < program.size(); ++i) {
+    const std::uint32_t opcode = program[i].opcode();
+    if (opcode == static_cast<unsigned>(isa::Opcode::kLoop)) in_loop = true;
+    if (opcode == static_cast<unsigned>(isa::Opcode::kEnd)) in_loop = false;
+    if (in_loop && opcode == static_cast<unsigned>(isa::Opcode::kGemm)) return i;
+  }
+  return std::nullopt;
+}
+
 void InstructionNames::add(const std::string& program, const isa::Assembly& assembly,
                            std::uint64_t base) {
   Program out{static_cast<std::uint32_t>(base), {}};
+  const std::optional<std::size_t> mark = turn_mark(assembly.program);
   for (std::size_t i = 0; i < assembly.program.size(); ++i) {
     const isa::Instruction& instruction = assembly.program[i];
     const std::string note = i < assembly.source.size() ? assembly.source[i] : "";
-    out.entries.push_back({program, instruction, short_name(instruction), note});
+    out.entries.push_back({program, instruction, short_name(instruction), note, i == mark});
   }
   programs_.push_back(std::move(out));
 }
@@ -124,19 +140,57 @@ TraceWriter::TraceWriter(std::ostream& out, const InstructionNames& names, std::
   out_ << "{\"traceEvents\":[\n"
        << fmt::format(R"({{"ph":"M","pid":1,"name":"process_name","args":{{"name":{}}}}})",
                       quoted(about));
-  for (std::size_t u = 0; u < kCountedUnitNames.size(); ++u) {
+  const auto track = [this](std::size_t number, std::string_view name, std::size_t place) {
     out_ << fmt::format(
         ",\n"
         R"({{"ph":"M","pid":1,"tid":{0},"name":"thread_name","args":{{"name":"{1}"}}}},)"
         "\n"
-        R"({{"ph":"M","pid":1,"tid":{0},"name":"thread_sort_index","args":{{"sort_index":{0}}}}})",
-        u + 1, kCountedUnitNames[u]);
+        R"({{"ph":"M","pid":1,"tid":{0},"name":"thread_sort_index","args":{{"sort_index":{2}}}}})",
+        number, name, place);
+  };
+  track(kPrograms, "program", 1);
+  track(kTurns, "turn of its loop", 2);
+  for (std::size_t u = 0; u < kCountedUnitNames.size(); ++u) {
+    track(u + 1, kCountedUnitNames[u], u + 3);
   }
+}
+
+void TraceWriter::event(std::size_t track, std::uint64_t begin, std::uint64_t end,
+                        std::string_view name, std::string_view category) {
+  out_ << fmt::format(
+      ",\n"
+      R"({{"ph":"X","pid":1,"tid":{},"ts":{},"dur":{},"name":{},"cat":{}}})",
+      track, begin, end - begin, quoted(name), quoted(category));
+}
+
+void TraceWriter::follow(const Span& span, const InstructionNames::Entry& entry) {
+  if (run_ && run_->program != entry.program) end_run();
+  if (!run_) run_ = Run{entry.program, span.begin, span.done, std::nullopt};
+  run_->begin = std::min(run_->begin, span.begin);
+  run_->end = std::max(run_->end, span.done);
+  if (!entry.begins_turn) return;
+  end_turn(span.begin);
+  run_->turn = span.begin;
+}
+
+void TraceWriter::end_turn(std::uint64_t cycle) {
+  if (!run_->turn) return;
+  event(kTurns, *run_->turn, cycle, fmt::format("{} {}", run_->program, ++turns_[run_->program]),
+        run_->program);
+  run_->turn.reset();
+}
+
+void TraceWriter::end_run() {
+  if (!run_) return;
+  end_turn(run_->end);
+  event(kPrograms, run_->begin, run_->end, run_->program, run_->program);
+  run_.reset();
 }
 
 void TraceWriter::write(const Span& span) {
   ++spans_;
   const InstructionNames::Entry* const known = names_.find(span.address);
+  if (known != nullptr) follow(span, *known);
   out_ << fmt::format(
       ",\n"
       R"({{"ph":"X","pid":1,"tid":{},"ts":{},"dur":{},"name":{},"cat":{},"args":{{)",
@@ -153,6 +207,7 @@ void TraceWriter::write(const Span& span) {
 }
 
 void TraceWriter::finish(std::string_view note) {
+  end_run();
   out_ << fmt::format(
       "\n],\"displayTimeUnit\":\"ms\",\n\"otherData\":{{"
       "\"time\":\"one microsecond of the picture is one cycle of the clock\",\n"

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -57,14 +58,19 @@ class Timeline {
   std::array<Track, kCountedUnitNames.size()> tracks_;
 };
 
+// The number of the instruction by which turns of a program's loop are told apart: the first one of
+// the matrix unit in its first loop. Nothing if there is none.
+std::optional<std::size_t> turn_mark(const isa::Program& program);
+
 // What instructions are called, by their addresses.
 class InstructionNames {
  public:
   struct Entry {
     std::string program;
     isa::Instruction instruction;
-    std::string name;  // short_name() of it
-    std::string note;  // the line of text that it comes from
+    std::string name;          // short_name() of it
+    std::string note;          // the line of text that it comes from
+    bool begins_turn = false;  // see turn_mark()
   };
 
   // Programs must not overlap in the low half of the address.
@@ -84,10 +90,12 @@ class InstructionNames {
 std::string short_name(const isa::Instruction& instruction);
 
 // Writes spans in the Chrome trace event format, which ui.perfetto.dev and chrome://tracing open:
-// a track for each unit, one cycle is shown as one microsecond. Nothing is kept in memory.
+// one cycle is shown as one microsecond. A track for each unit, and two for orientation: programs,
+// each from its first instruction to its last, and turns of their loops, from one turn's mark to
+// the next (in a training loop that is a step). Nothing is kept in memory.
 class TraceWriter {
  public:
-  // `about` says what ran, in one line. Both must outlive the writer.
+  // `about` says what ran, in one line. `out` and `names` must outlive the writer.
   TraceWriter(std::ostream& out, const InstructionNames& names, std::string_view about);
 
   void write(const Span& span);
@@ -97,9 +105,23 @@ class TraceWriter {
   std::uint64_t spans() const { return spans_; }
 
  private:
+  // A program that runs, and the turn of its loop.
+  struct Run {
+    std::string program;
+    std::uint64_t begin = 0, end = 0;
+    std::optional<std::uint64_t> turn;  // its begin
+  };
+  void follow(const Span& span, const InstructionNames::Entry& entry);
+  void end_turn(std::uint64_t cycle);
+  void end_run();
+  void event(std::size_t track, std::uint64_t begin, std::uint64_t end, std::string_view name,
+             std::string_view category);
+
   std::ostream& out_;
   const InstructionNames& names_;
   std::uint64_t spans_ = 0;
+  std::optional<Run> run_;
+  std::map<std::string, std::uint64_t> turns_;  // of each program so far
 };
 
 }  // namespace gradcore::runtime

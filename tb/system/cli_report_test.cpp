@@ -68,7 +68,7 @@ TEST_F(CliReportOfRtl, WritesBoth) {
   const json timeline = json::parse(folder_.read("t.json"));
   EXPECT_EQ(timeline["otherData"]["left out"], "nothing");
   std::map<int, std::uint64_t> last;
-  std::map<std::string, int> programs;
+  std::map<std::string, int> programs, turns;
   for (const json& event : timeline["traceEvents"]) {
     if (event["ph"] != "X") continue;
     const auto begin = event["ts"].get<std::uint64_t>();
@@ -76,8 +76,10 @@ TEST_F(CliReportOfRtl, WritesBoth) {
     EXPECT_GE(begin, end);
     end = begin + event["dur"].get<std::uint64_t>();
     ++programs[event["cat"].get<std::string>()];
+    if (event["tid"] == 6) ++turns[event["cat"].get<std::string>()];
   }
-  EXPECT_EQ(last.size(), 4u);
+  EXPECT_EQ(last.size(), 4u + 2);
+  EXPECT_EQ(turns["train"], 24);   // a step each
   EXPECT_EQ(programs.size(), 3u);  // initialise, train, evaluate; nothing asks for save
   EXPECT_EQ(programs.count("unknown"), 0u);
 }
@@ -110,9 +112,11 @@ TEST_F(CliReportOfRtl, CtrlCLeavesNothing) {
   text.replace(text.find("epochs: 2"), 9, "epochs: 100000");
   const std::string endless = folder_.file("endless.yaml", text);
   const std::size_t before = folder_.file_count();
+  tb::RunOptions options;
+  options.interrupt_after_text = "Training: ";
   const auto outcome = run_gradcore(
       {"train", endless, "--backend", "rtl", "--report", path("r.html"), "--timeline", path("t")},
-      {.interrupt_after_text = "Training: "});
+      options);
   expect_refusal(
       {outcome.exit_code, outcome.out, outcome.err.substr(outcome.err.find("gradcore: "))}, 130,
       "interrupted");

@@ -27,7 +27,7 @@ TEST(Chip, TheModelIsAlwaysThere) {
   EXPECT_EQ(chip->hardware().n, 4u);
   EXPECT_EQ(chip->dram_bytes(), 4096u);
   EXPECT_FALSE(has_clock("model"));
-  EXPECT_THROW(make_chip({.backend = "fpga"}), BackendError);
+  EXPECT_THROW(make_chip({.backend = "fpga", .hardware = kSmall}), BackendError);
   EXPECT_EQ(chip_names().front(), "model");
 }
 

@@ -96,13 +96,15 @@ TEST(TraceWriter, WritesWhatViewersOpen) {
   EXPECT_EQ(writer.spans(), 2u);
   const auto json = nlohmann::json::parse(text.str());
   const auto& events = json["traceEvents"];
-  ASSERT_EQ(events.size(), 1u + 2 * 4 + 2);
+  ASSERT_EQ(events.size(), 1u + 2 * 6 + 2 + 1);
   EXPECT_EQ(events[0]["args"]["name"], "a \"chip\"");
   EXPECT_EQ(events[1]["name"], "thread_name");
-  EXPECT_EQ(events[1]["args"]["name"], "matrix");
-  EXPECT_EQ(events[7]["tid"], 4);
-  EXPECT_EQ(events[7]["args"]["name"], "store");
-  const auto& gemm = events[9];
+  EXPECT_EQ(events[1]["args"]["name"], "program");
+  EXPECT_EQ(events[5]["args"]["name"], "matrix");
+  EXPECT_EQ(events[11]["tid"], 4);
+  EXPECT_EQ(events[11]["args"]["name"], "store");
+  EXPECT_EQ(events[15]["name"], "train");
+  const auto& gemm = events[13];
   EXPECT_EQ(gemm["ph"], "X");
   EXPECT_EQ(gemm["tid"], 1);
   EXPECT_EQ(gemm["ts"], 12);
@@ -115,8 +117,42 @@ TEST(TraceWriter, WritesWhatViewersOpen) {
   EXPECT_EQ(gemm["args"]["accepted"], 10);
   EXPECT_EQ(gemm["args"]["done"], 52);
   EXPECT_EQ(gemm["args"]["behind others in the unit"], 2);
-  EXPECT_EQ(events[10]["name"], "unknown");
+  EXPECT_EQ(events[14]["name"], "unknown");
   EXPECT_EQ(json["otherData"]["left out"], "all after cycle 60");
+}
+
+TEST(TraceWriter, ShowsProgramsAndTurnsOfTheirLoops) {
+  const isa::Assembly loop = {
+      {Instruction(Opcode::kGemm), Instruction(Opcode::kLoop), Instruction(Opcode::kLoad),
+       Instruction(Opcode::kGemm), Instruction(Opcode::kEnd), Instruction(Opcode::kHalt)},
+      {"", "", "", "", "", ""}};
+  EXPECT_EQ(turn_mark(loop.program), 3u);
+  EXPECT_EQ(turn_mark(assembly().program), std::nullopt);
+  InstructionNames names;
+  names.add("train", loop, 0x1000);
+  names.add("save", assembly(), 0x2000);
+  std::ostringstream text;
+  TraceWriter writer(text, names, "test");
+  for (const std::uint64_t start : {100u, 500u}) {
+    writer.write({CountedUnit::kMatrix, 0x1000, start, start, start + 10});
+    writer.write({CountedUnit::kMatrix, 0x10C0, start, start + 10, start + 20});
+    writer.write({CountedUnit::kLoad, 0x1080, start - 10, start - 10, start + 25});
+    writer.write({CountedUnit::kMatrix, 0x10C0, start, start + 30, start + 40});
+    writer.write({CountedUnit::kLoad, 0x2040, start + 50, start + 50, start + 60});
+  }
+  writer.finish();
+  std::vector<std::string> programs, turns;
+  const auto json = nlohmann::json::parse(text.str());
+  for (const auto& event : json["traceEvents"]) {
+    if (event["ph"] != "X" || event["tid"] < 5) continue;
+    (event["tid"] == 5 ? programs : turns)
+        .push_back(event["name"].get<std::string>() + " at " + event["ts"].dump() + " for " +
+                   event["dur"].dump());
+  }
+  EXPECT_EQ(programs, (std::vector<std::string>{"train at 90 for 50", "save at 150 for 10",
+                                                "train at 490 for 50", "save at 550 for 10"}));
+  EXPECT_EQ(turns, (std::vector<std::string>{"train 1 at 110 for 20", "train 2 at 130 for 10",
+                                             "train 3 at 510 for 20", "train 4 at 530 for 10"}));
 }
 
 TEST(TraceWriter, EmptyIsJsonToo) {
