@@ -16,6 +16,7 @@
 #include "sw/cli/options.h"
 #include "sw/cli/sim_training.h"
 #include "sw/cli/table.h"
+#include "sw/compiler/dataset.h"
 #include "sw/io/atomic_file.h"
 
 namespace gradcore::cli {
@@ -152,9 +153,10 @@ void write_results(const std::filesystem::path& path, const config::Config& conf
 bool run(const Options& options, Session& session) {
   const config::Config config = configure(options, session);
   if (!options.json.empty()) io::require_writable(options.json);
-  train::load_digits(config.training.data);  // what is wrong with it is said before the work
+  // What is wrong with data or sizes is said before the work.
+  const compiler::Network network = network_of(config.training, config.hardware);
+  compiler::compile(network, compiler::plan_run(network, compiler::make_dataset(network)).shape);
   const auto device = make_device(options.backend, config.hardware);
-  const auto reference = make_device("model", config.hardware);
   const unsigned threads = options.threads.value_or(std::thread::hardware_concurrency());
 
   const device::Hardware& hardware = config.hardware;
@@ -174,8 +176,8 @@ bool run(const Options& options, Session& session) {
   } else {
     golden = run_golden(*device, config, options, session);
   }
-  const TrainingResult training =
-      run_training(*device, *reference, config.training, threads > 1, options.out, session);
+  const TrainingResult training = run_training(options.backend, config.hardware, config.training,
+                                               threads > 1, options.out, session);
   const bool passed =
       training.passed() && std::all_of(golden.begin(), golden.end(),
                                        [](const GoldenResult& result) { return result.passed(); });

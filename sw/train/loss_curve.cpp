@@ -10,17 +10,16 @@ namespace gradcore::train {
 
 void write_loss_csv(const std::filesystem::path& path, const History& history) {
   io::AtomicFile file(path);
-  file.stream() << "step,epoch,loss,train_accuracy,test_accuracy\n";
+  file.stream() << "step,epoch,loss,test_accuracy\n";
   const auto& steps = history.steps;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     const std::uint32_t epoch = steps[i].epoch;
     file.stream() << fmt::format("{},{},{:.9g},", i + 1, epoch + 1, steps[i].loss);
     const bool ends = i + 1 == steps.size() || steps[i + 1].epoch != epoch;
     if (ends && epoch < history.epochs.size()) {
-      const EpochRecord& record = history.epochs[epoch];
-      file.stream() << fmt::format("{:.6f},{:.6f}\n", record.train_accuracy, record.test_accuracy);
+      file.stream() << fmt::format("{:.6f}\n", history.epochs[epoch].test_accuracy);
     } else {
-      file.stream() << ",\n";
+      file.stream() << "\n";
     }
   }
   file.commit();
@@ -46,7 +45,7 @@ void plot_loss(const std::filesystem::path& path, const History& history) {
     const bool ends = i + 1 == steps.size() || steps[i + 1].epoch != epoch;
     if (!ends || epoch >= history.epochs.size()) continue;
     mean.x.push_back(x);
-    mean.y.push_back(static_cast<double>(history.epochs[epoch].train_loss));
+    mean.y.push_back(history.epochs[epoch].loss);
     accuracy.x.push_back(x);
     accuracy.y.push_back(100.0 * history.epochs[epoch].test_accuracy);
   }

@@ -4,12 +4,12 @@
 
 #include <filesystem>
 
-#include "sw/train/trainer.h"
+#include "sw/train/history.h"
 
 namespace gradcore::train {
 
-// Columns step, epoch, loss, train_accuracy, test_accuracy; the accuracies only where an epoch
-// ends. Steps and epochs count from 1. Throws io::FileError.
+// Columns step, epoch, loss, test_accuracy; the accuracy only where an epoch ends. Steps and epochs
+// count from 1. Throws io::FileError.
 void write_loss_csv(const std::filesystem::path& path, const History& history);
 // PNG: the loss of every step, its mean over each epoch, and the accuracy on the test samples.
 // Throws io::PlotError when there is no gnuplot, io::FileError.
