@@ -63,6 +63,18 @@ std::uint32_t table_width(const Network& network) {
 
 Places::Places(const Network& network, unsigned table_rows)
     : plan(network.hardware), groups(split(network.batch, network.hardware.n)) {
+  place(network, table_rows);
+  if (plan.fits()) return;
+  constexpr bool kDense = true;
+  plan = LocalPlan(network.hardware, kDense);
+  layers.clear();
+  tables.clear();
+  guard = {};
+  place(network, table_rows);
+  plan.check();
+}
+
+void Places::place(const Network& network, unsigned table_rows) {
   const std::uint32_t batch = network.batch;
   const bool is_adam = network.optimizer.method == Method::kAdamW;
   for (unsigned i = 0; i < 2; ++i) {
@@ -152,7 +164,6 @@ Places::Places(const Network& network, unsigned table_rows)
   loaded_operand = plan.operand("nothing", 1, 1);
   product = plan.accumulator("nothing", 1, 1);
   cleared = plan.accumulator("nothing", 1, 1);
-  plan.check();
 }
 
 }  // namespace gradcore::compiler
