@@ -21,7 +21,7 @@ std::uint64_t next(std::uint64_t least, int rest, std::uint64_t banks) {
 
 View LocalPlan::place(bool accumulator, const std::string& name, std::uint32_t rows,
                       std::uint32_t cols, Placement placement) {
-  if (is_dense_) placement = {};
+  if (is_dense_) placement.stride = -1;
   const std::uint64_t n = hardware_.n;
   const std::uint64_t banks = accumulator ? kAccumulatorBanks : kOperandBanks;
   const std::uint64_t row_tiles = (rows + n - 1) / n;

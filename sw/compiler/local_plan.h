@@ -22,7 +22,7 @@ struct Placement {
 
 class LocalPlan {
  public:
-  // A dense plan follows no wishes and leaves no gaps.
+  // A dense plan leaves no gaps between rows of tiles, whatever is wished.
   explicit LocalPlan(const device::Hardware& hardware, bool is_dense = false)
       : hardware_(hardware), is_dense_(is_dense) {}
 
