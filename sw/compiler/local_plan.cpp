@@ -21,6 +21,7 @@ std::uint64_t next(std::uint64_t least, int rest, std::uint64_t banks) {
 
 View LocalPlan::place(bool accumulator, const std::string& name, std::uint32_t rows,
                       std::uint32_t cols, Placement placement) {
+  if (is_dense_) placement.stride = -1;
   const std::uint64_t n = hardware_.n;
   const std::uint64_t banks = accumulator ? kAccumulatorBanks : kOperandBanks;
   const std::uint64_t row_tiles = (rows + n - 1) / n;
@@ -46,10 +47,17 @@ std::uint64_t LocalPlan::used_bytes(bool accumulator) const {
          (accumulator ? hardware_.accumulator_tile_bytes() : hardware_.operand_tile_bytes());
 }
 
+std::uint64_t LocalPlan::room_bytes(bool accumulator) const {
+  return std::uint64_t{1024} * (accumulator ? hardware_.accumulator_kib : hardware_.operand_kib);
+}
+
+bool LocalPlan::fits() const {
+  return used_bytes(false) <= room_bytes(false) && used_bytes(true) <= room_bytes(true);
+}
+
 void LocalPlan::check() const {
   for (const bool accumulator : {false, true}) {
-    const std::uint64_t room =
-        std::uint64_t{1024} * (accumulator ? hardware_.accumulator_kib : hardware_.operand_kib);
+    const std::uint64_t room = room_bytes(accumulator);
     if (used_bytes(accumulator) <= room) continue;
     std::vector<const Entry*> largest;
     for (const Entry& entry : entries_) {

@@ -22,7 +22,9 @@ struct Placement {
 
 class LocalPlan {
  public:
-  explicit LocalPlan(const device::Hardware& hardware) : hardware_(hardware) {}
+  // A dense plan leaves no gaps between rows of tiles, whatever is wished.
+  explicit LocalPlan(const device::Hardware& hardware, bool is_dense = false)
+      : hardware_(hardware), is_dense_(is_dense) {}
 
   View operand(const std::string& name, std::uint32_t rows, std::uint32_t cols,
                Placement placement = {}) {
@@ -33,6 +35,7 @@ class LocalPlan {
     return place(true, name, rows, cols, placement);
   }
 
+  bool fits() const;
   // Throws CompileError, with every size, when either memory is too small for all of them.
   void check() const;
 
@@ -48,7 +51,10 @@ class LocalPlan {
   View place(bool accumulator, const std::string& name, std::uint32_t rows, std::uint32_t cols,
              Placement placement);
 
+  std::uint64_t room_bytes(bool accumulator) const;
+
   device::Hardware hardware_;
+  bool is_dense_;
   std::vector<Entry> entries_;
   std::uint64_t used_[2] = {0, 0};  // tiles of operand memory, of accumulator memory
 };

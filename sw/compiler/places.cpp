@@ -34,6 +34,8 @@ std::vector<Group> split(std::uint32_t batch, unsigned n) {
 // vector unit meet, one waits for at most the lines of a tile, and then walks behind the other. dW,
 // state and weights of a block are in different banks.
 constexpr Placement kGradient{0, 1}, kState{2, 1}, kMaster{0, 1};
+// AdamW has more to read together.
+constexpr Placement kSecondMoment{1, 1}, kRoot{1, 1}, kOther{3, 1};
 // The last part of a hidden layer's output is a single row of tiles: whoever wants its bank waits
 // until it is done. It is in bank 1, and what softmax uses meanwhile in banks 2 and 3, what is read
 // together in different ones.
@@ -63,6 +65,18 @@ std::uint32_t table_width(const Network& network) {
 
 Places::Places(const Network& network, unsigned table_rows)
     : plan(network.hardware), groups(split(network.batch, network.hardware.n)) {
+  place(network, table_rows);
+  if (plan.fits()) return;
+  constexpr bool kDense = true;
+  plan = LocalPlan(network.hardware, kDense);
+  layers.clear();
+  tables.clear();
+  guard = {};
+  place(network, table_rows);
+  plan.check();
+}
+
+void Places::place(const Network& network, unsigned table_rows) {
   const std::uint32_t batch = network.batch;
   const bool is_adam = network.optimizer.method == Method::kAdamW;
   for (unsigned i = 0; i < 2; ++i) {
@@ -100,8 +114,8 @@ Places::Places(const Network& network, unsigned table_rows)
     layer.bias.master =
         plan.accumulator(name("bias"), 1, outputs, is_last ? kHighColumn : Placement{kLow, -1});
     for (unsigned s = 0; s < (is_adam ? 2 : 1); ++s) {
-      layer.weight.state[s] =
-          plan.accumulator(name(is_adam ? "moments" : "velocity"), inputs, outputs, kState);
+      layer.weight.state[s] = plan.accumulator(name(is_adam ? "moments" : "velocity"), inputs,
+                                               outputs, s == 0 ? kState : kSecondMoment);
       layer.bias.state[s] = plan.accumulator(name("velocity of the bias"), 1, outputs, {kLow, -1});
     }
     for (std::size_t g = 0; g < groups.size(); ++g) {
@@ -127,8 +141,9 @@ Places::Places(const Network& network, unsigned table_rows)
     tables.push_back(plan.accumulator("schedule", 1, table_width(network)));
   }
   if (is_adam) {
-    for (View& view : scratch) {
-      view = plan.accumulator("scratch of the optimizer", scratch_rows, table_width(network));
+    for (std::size_t i = 0; i < scratch.size(); ++i) {
+      scratch[i] = plan.accumulator("scratch of the optimizer", scratch_rows, table_width(network),
+                                    i == 0 ? kRoot : kOther);
     }
     for (View& view : bias_scratch) {
       view = plan.accumulator("scratch of the optimizer", 1, longest_bias);
@@ -152,7 +167,6 @@ Places::Places(const Network& network, unsigned table_rows)
   loaded_operand = plan.operand("nothing", 1, 1);
   product = plan.accumulator("nothing", 1, 1);
   cleared = plan.accumulator("nothing", 1, 1);
-  plan.check();
 }
 
 }  // namespace gradcore::compiler

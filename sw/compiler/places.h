@@ -60,7 +60,8 @@ struct GuardPlace {
 };
 
 struct Places {
-  // With `table_rows` rows of numbers of the schedule.
+  // With `table_rows` rows of numbers of the schedule. In the best banks if everything fits there,
+  // else without gaps. Throws CompileError.
   Places(const Network& network, unsigned table_rows);
 
   std::uint32_t blocks(const LayerPlace& layer) const {
@@ -78,6 +79,9 @@ struct Places {
   GuardPlace guard;
   // Of instructions that do nothing; none reads what another one writes.
   View empty_operand, loaded_operand, product, cleared;
+
+ private:
+  void place(const Network& network, unsigned table_rows);
 };
 
 // Of all layers the widest block: the length of a row in the tables of the schedule.

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include "sw/compiler/compile.h"
@@ -75,6 +76,25 @@ TEST(ChipTraining, DigitsOnEverySize) {
     SCOPED_TRACE(n);
     compare(Training(load("digits.yaml", n), 4), {});
   }
+}
+
+// Tanh, three hidden layers, clipping, skipping, AdamW, batches that fill no tile, schedules.
+TEST(ChipTraining, NetworksOfEveryKind) {
+  const std::string deep =
+      "{linear: 33, activation: relu}, {linear: 70, activation: tanh}, {linear: 20}, ";
+  const auto network = [](const std::string& layers, const std::string& optimizer, unsigned batch) {
+    return compiler::parse_network(
+        "hardware: {n: 8}\ndata: {set: synthetic, inputs: 37, classes: 5, samples: 80}\n"
+        "layers: [" +
+            layers + "{linear: 5}]\nloss: softmax_cross_entropy\noptimizer: " + optimizer +
+            "\nschedule: {learning_rate: 0.05, warmup_steps: 2, decay: cosine}\nbatch: " +
+            std::to_string(batch) + "\n",
+        "test");
+  };
+  compare(Training(network(deep, "{method: sgd, clip_norm: 1, skip_nonfinite: true}", 32), 0), {});
+  compare(Training(network(deep, "{method: adamw, weight_decay: 0.01}", 8), 0), {});
+  compare(Training(network("{linear: 70}, ", "{method: sgd}", 5), 0), {});
+  compare(Training(network("", "{method: adamw, skip_nonfinite: true}", 19), 0), {});
 }
 
 // A slow and moody DRAM changes when things happen, and nothing else.
