@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// gradcore bench: cycles and utilisation of the benchmark on the simulated core, and its speed.
+// gradcore bench: cycles and utilisation of the benchmark on the simulated core, whole training
+// steps on the chip, and the speed of both simulations.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -10,6 +11,7 @@
 
 #include "sw/cli/backend.h"
 #include "sw/cli/benchmark.h"
+#include "sw/cli/chip_bench.h"
 #include "sw/cli/commands.h"
 #include "sw/cli/interrupt.h"
 #include "sw/cli/options.h"
@@ -175,11 +177,13 @@ bool run(const Options& options, Session& session) {
       "{:.0f} million MAC/s\n",
       cycles_per_s / 1e6, macs_per_s / 1e6);
 
+  const ordered_json steps = bench_chip(config.hardware, session);
   if (!options.json.empty()) {
     const ordered_json document = {
         {"hardware", {{"n", n}, {"f", config.hardware.f}}},
         {"workloads", workloads},
         {"gemms", gemms},
+        {"steps", steps},
         {"simulation", {{"cycles_per_s", cycles_per_s}, {"macs_per_s", macs_per_s}}}};
     io::AtomicFile file(options.json);
     file.stream() << document.dump(2) << '\n';
