@@ -7,6 +7,7 @@
 // accumulator memory and bfloat16, rounded here, in operand memory.
 // Latency: 2 cycles from a result to its write, 7 log2(N) + 10 from the last line of a row of
 // tiles to the write of its reductions. Throughput: one line a cycle.
+`include "gradcore_assert.svh"
 module vector_results
   import gradcore_pkg::*;
   import isa_pkg::*;
