@@ -175,6 +175,13 @@ module fp32_function
   logic [11:0]           row5_q    [Lanes];
   logic [OffsetBits-1:0] offset5_q [Lanes];
 
+  // The table as a memory that nothing writes, which synthesis takes for one at once.
+  (* rom_style = "block" *)
+  table_row_t rom [TableRows];
+  initial begin
+    for (int unsigned i = 0; i < TableRows; i++) rom[i] = FunctionTable[i];
+  end
+
   // Stage 6: the row's coefficients, the square of the offset.
   tag_t                  tag6_q    [Lanes];
   logic [23:0]           sig6_q    [Lanes];
@@ -300,7 +307,7 @@ module fp32_function
         sig7_q[i] = sig6_q[i];
       end
       for (int unsigned i = 0; i < Lanes; i++) begin
-        coef6_q[i] = FunctionTable[row5_q[i]];
+        coef6_q[i] = rom[row5_q[i]];
         square = {18'd0, offset5_q[i]} * {18'd0, offset5_q[i]};
         square6_q[i] = square[35:18];
         offset6_q[i] = offset5_q[i];
