@@ -2,14 +2,18 @@
 // The arithmetic of the vector unit: apply(combine(a * b, c)) in every lane, each operation rounded
 // to binary32 by itself.
 //
-// keep_i says which lanes dropout keeps; it comes 6 cycles after the numbers. Latency: 28 cycles (multiply 6, combine 7, apply 15).
-// Throughput: one vector a cycle, each with operations of its own; no backpressure.
+// keep_i says which lanes dropout keeps; it comes 6 cycles after the numbers. With FunctionLanes
+// less than Lanes, vectors whose function is approximated must be Lanes / FunctionLanes cycles
+// apart. Latency: 28 cycles (multiply 6, combine 7, apply 15), or Lanes / FunctionLanes + 1 more
+// then. Throughput: one vector a cycle, each with operations of its own; no backpressure.
 module vector_alu
   import gradcore_pkg::*;
   import isa_pkg::*;
   import fp32_pkg::*;
+  import vector_pkg::*;
 #(
-  parameter int unsigned Lanes = 16
+  parameter int unsigned Lanes = 16,
+  parameter int unsigned FunctionLanes = Lanes
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -24,8 +28,6 @@ module vector_alu
   output logic [31:0] data_o [Lanes]
 );
 
-  localparam int unsigned MulLatency = 6;
-  localparam int unsigned AddLatency = 7;
   localparam int unsigned Before = MulLatency + AddLatency;  // of apply
 
   // What travels beside the numbers: element i entered i + 1 cycles ago.
@@ -140,15 +142,29 @@ module vector_alu
     end
   end
 
-  fp32_function #(
-    .Lanes(Lanes)
-  ) u_function (
-    .clk_i,
-    .rst_ni,
-    .valid_i(tag_q[Before-1].valid),
-    .apply_i(tag_q[Before-1].apply),
-    .data_i(combined),
-    .data_o
-  );
+  if (FunctionLanes == Lanes) begin : gen_full
+    fp32_function #(
+      .Lanes(Lanes)
+    ) u_function (
+      .clk_i,
+      .rst_ni,
+      .valid_i(tag_q[Before-1].valid),
+      .apply_i(tag_q[Before-1].apply),
+      .data_i(combined),
+      .data_o
+    );
+  end else begin : gen_narrow
+    narrow_function #(
+      .Lanes(Lanes),
+      .FunctionLanes(FunctionLanes)
+    ) u_function (
+      .clk_i,
+      .rst_ni,
+      .valid_i(tag_q[Before-1].valid),
+      .apply_i(tag_q[Before-1].apply),
+      .data_i(combined),
+      .data_o
+    );
+  end
 
 endmodule

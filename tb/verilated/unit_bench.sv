@@ -68,11 +68,14 @@ module unit_bench
   input  logic        reduce_first_i,
   input  logic        reduce_last_i,
   output logic [31:0] tree_o,
+  output logic [31:0] narrow_tree_o,
   output logic        reduce_valid_o,
   output logic [4:0]  reduce_row_o,
   output logic [31:0] reduce_o,
   input  logic [2:0]  apply_i,
   output logic [31:0] function_o     [16],
+  input  logic        narrow_valid_i,
+  output logic [31:0] narrow_function_o [16],
   input  logic        stochastic_i,
   input  special_t    special_i      [16],
   input  logic [8:0]  exp_i          [16],
@@ -287,12 +290,19 @@ module unit_bench
     .clk_i, .rst_ni, .valid_i, .combine_i(isa_pkg::combine_e'(combine_i)),
     .apply_i(isa_pkg::apply_e'(apply_i)), .a_i, .b_i, .c_i, .keep_i, .data_o(alu_o)
   );
+  narrow_function #(.Lanes(16), .FunctionLanes(4)) u_narrow_function (
+    .clk_i, .rst_ni, .valid_i(narrow_valid_i), .apply_i(isa_pkg::apply_e'(apply_i)), .data_i(a_i),
+    .data_o(narrow_function_o)
+  );
   random_words #(.Lanes(16)) u_random_words (
     .clk_i, .rst_ni, .key_valid_i(random_key_valid_i), .seed_i(a_i[0]), .stream_i(half_i[0]),
     .key_ready_o(random_ready_o), .number_i(b_i[0]), .data_o(random_o)
   );
   reduce_tree #(.Lanes(16)) u_reduce_tree (
-    .clk_i, .max_i(reduce_max_i), .data_i(a_i), .data_o(tree_o)
+    .clk_i, .valid_i, .max_i(reduce_max_i), .data_i(a_i), .data_o(tree_o)
+  );
+  reduce_tree #(.Lanes(16), .Adders(2)) u_narrow_tree (
+    .clk_i, .valid_i, .max_i(reduce_max_i), .data_i(a_i), .data_o(narrow_tree_o)
   );
   row_reduce #(.N(16)) u_row_reduce (
     .clk_i, .rst_ni, .valid_i, .max_i(reduce_max_i), .count_i, .row_i(reduce_row_i),
