@@ -52,17 +52,57 @@ module unit_queue
   assign pop = start || (drop_i && !granted_q);
 
   sync_fifo #(
-    .Width($bits(ticket_t) + Width),
+    .Width($bits(ticket_t)),
     .Depth(Depth)
   ) u_waiting (
     .clk_i,
     .rst_ni,
     .valid_i,
     .ready_o,
-    .data_i({ticket_i, data_i}),
+    .data_i(ticket_i),
     .valid_o(waits),
     .ready_i(pop),
-    .data_o({ticket, data_o})
+    .data_o(ticket)
+  );
+
+  // What is offered is read while the head waits for its tokens: block RAM has the time.
+  localparam int unsigned PtrW = $clog2(Depth);
+  logic [PtrW-1:0]  write_q, read_q;
+  logic             r_en   [1];
+  logic             w_en   [1];
+  logic [PtrW-1:0]  r_addr [1];
+  logic [PtrW-1:0]  w_addr [1];
+  logic [Width-1:0] r_data [1];
+  logic [Width-1:0] w_data [1];
+  assign r_en[0] = waits && !granted_q;
+  assign w_en[0] = valid_i && ready_o;
+  assign r_addr[0] = read_q;
+  assign w_addr[0] = write_q;
+  assign w_data[0] = data_i;
+  assign data_o = r_data[0];
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      write_q <= '0;
+      read_q <= '0;
+    end else begin
+      write_q <= write_q + PtrW'(w_en[0]);
+      read_q <= read_q + PtrW'(waits && pop);
+    end
+  end
+
+  ram_1r1w #(
+    .Banks(1),
+    .Width(Width),
+    .Depth(Depth)
+  ) u_data (
+    .clk_i,
+    .r_en_i(r_en),
+    .r_addr_i(r_addr),
+    .r_data_o(r_data),
+    .w_en_i(w_en),
+    .w_addr_i(w_addr),
+    .w_data_i(w_data)
   );
 
   sync_fifo #(

@@ -175,6 +175,13 @@ module fp32_function
   logic [11:0]           row5_q    [Lanes];
   logic [OffsetBits-1:0] offset5_q [Lanes];
 
+  // The table as a memory that nothing writes, which synthesis takes for one at once.
+  (* rom_style = "block" *)
+  table_row_t rom [TableRows];
+  initial begin
+    for (int unsigned i = 0; i < TableRows; i++) rom[i] = FunctionTable[i];
+  end
+
   // Stage 6: the row's coefficients, the square of the offset.
   tag_t                  tag6_q    [Lanes];
   logic [23:0]           sig6_q    [Lanes];
@@ -252,8 +259,11 @@ module fp32_function
     endcase
   endfunction
 
-  localparam int unsigned Stages = 10;
+  localparam int unsigned Stages = 15;  // those of fp32_pack included
   logic [Stages-1:0] alive_q;
+  logic              active;
+  assign active = valid_i || alive_q != '0;
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) alive_q <= '0;
     else alive_q <= {alive_q[Stages-2:0], valid_i};
@@ -268,7 +278,7 @@ module fp32_function
     logic [MagW-1:0]    mag  [Lanes];
     fp32_info_t         info [Lanes];
 
-    if (valid_i || alive_q != '0) begin
+    if (active) begin
       for (int unsigned i = 0; i < Lanes; i++) begin
         minus = tag9_q[i].log & sum9_q[i][41];
         total = (sum9_q[i] ^ {42{minus}}) + {41'd0, minus};
@@ -300,7 +310,7 @@ module fp32_function
         sig7_q[i] = sig6_q[i];
       end
       for (int unsigned i = 0; i < Lanes; i++) begin
-        coef6_q[i] = FunctionTable[row5_q[i]];
+        coef6_q[i] = rom[row5_q[i]];
         square = {18'd0, offset5_q[i]} * {18'd0, offset5_q[i]};
         square6_q[i] = square[35:18];
         offset6_q[i] = offset5_q[i];
@@ -364,7 +374,7 @@ module fp32_function
     .MagW(MagW)
   ) u_pack (
     .clk_i,
-    .enable_i(1'b1),
+    .enable_i(active),
     .mag_i(mag_q),
     .info_i(info_q),
     .data_o

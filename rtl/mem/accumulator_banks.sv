@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The banks of accumulator memory: tiles of N x N binary32, bank by tile number modulo Banks.
 //
-// A bank reads a line and writes one in a cycle; of four clients each that want the same bank the
+// A bank reads a line and writes one in a cycle; of the clients that want the same bank the
 // one of the lowest number is served (bank_arbiter).
 // Latency: 1 cycle from valid and ready to the bank's words.
 module accumulator_banks
@@ -9,42 +9,44 @@ module accumulator_banks
 #(
   parameter int unsigned N = 16,
   parameter int unsigned Tiles = 2048,  // a power of two
-  parameter int unsigned Banks = 4
+  parameter int unsigned Banks = 4,
+  parameter int unsigned Clients = 4  // 3 or 4
 ) (
   input  logic         clk_i,
 
-  input  logic         r_valid_i [4],
-  output logic         r_ready_o [4],
-  input  line_t        r_line_i  [4],
+  input  logic         r_valid_i [Clients],
+  output logic         r_ready_o [Clients],
+  input  line_t        r_line_i  [Clients],
   output logic [31:0]  r_words_o [Banks*N],
 
-  input  logic         w_valid_i [4],
-  output logic         w_ready_o [4],
-  input  line_t        w_line_i  [4],
-  input  logic [N-1:0] w_mask_i  [4],    // words to write
-  input  logic [31:0]  w_data_i  [4*N]
+  input  logic         w_valid_i [Clients],
+  output logic         w_ready_o [Clients],
+  input  line_t        w_line_i  [Clients],
+  input  logic [N-1:0] w_mask_i  [Clients],    // words to write
+  input  logic [31:0]  w_data_i  [Clients*N]
 );
 
   localparam int unsigned BankW = $clog2(Banks);
+  localparam int unsigned ClientW = $clog2(Clients);
   localparam int unsigned Depth = Tiles / Banks * N;
   localparam int unsigned AddrW = $clog2(Depth);
 
-  logic [BankW-1:0] r_bank [4];
-  logic [BankW-1:0] w_bank [4];
+  logic [BankW-1:0] r_bank [Clients];
+  logic [BankW-1:0] w_bank [Clients];
   logic             r_used [Banks];
   logic             w_used [Banks];
-  logic [1:0]       r_by   [Banks];
-  logic [1:0]       w_by   [Banks];
+  logic [ClientW-1:0] r_by   [Banks];
+  logic [ClientW-1:0] w_by   [Banks];
 
   always_comb begin
-    for (int unsigned c = 0; c < 4; c++) begin
+    for (int unsigned c = 0; c < Clients; c++) begin
       r_bank[c] = r_line_i[c].tile[BankW-1:0];
       w_bank[c] = w_line_i[c].tile[BankW-1:0];
     end
   end
 
   bank_arbiter #(
-    .Clients(4),
+    .Clients(Clients),
     .Banks(Banks)
   ) u_r_arbiter (
     .valid_i(r_valid_i),
@@ -55,7 +57,7 @@ module accumulator_banks
   );
 
   bank_arbiter #(
-    .Clients(4),
+    .Clients(Clients),
     .Banks(Banks)
   ) u_w_arbiter (
     .valid_i(w_valid_i),

@@ -18,7 +18,9 @@ module local_memory
 #(
   parameter int unsigned N = 16,
   parameter int unsigned OperandTiles = 4096,     // a power of two, 2 or more
-  parameter int unsigned AccumulatorTiles = 2048  // likewise
+  parameter int unsigned AccumulatorTiles = 2048, // likewise
+  parameter int unsigned AccumulatorBanks = 4,    // 2 or 4, where there are as many tiles
+  parameter int unsigned Ports = 3                // 2 or 3 readers and writers
 ) (
   input  logic         clk_i,
   input  logic         rst_ni,
@@ -40,20 +42,22 @@ module local_memory
   input  logic [31:0]  acc_write_data_i [N],
 
   // Everyone else.
-  input  logic         read_valid_i  [3],
-  output logic         read_ready_o  [3],
-  input  place_t       read_place_i  [3],
-  output logic [31:0]  read_data_o   [3*N],
-  input  logic         write_valid_i [3],
-  output logic         write_ready_o [3],
-  input  place_t       write_place_i [3],
-  input  logic [N-1:0] write_mask_i  [3],
-  input  logic [31:0]  write_data_i  [3*N]
+  input  logic         read_valid_i  [Ports],
+  output logic         read_ready_o  [Ports],
+  input  place_t       read_place_i  [Ports],
+  output logic [31:0]  read_data_o   [Ports*N],
+  input  logic         write_valid_i [Ports],
+  output logic         write_ready_o [Ports],
+  input  place_t       write_place_i [Ports],
+  input  logic [N-1:0] write_mask_i  [Ports],
+  input  logic [31:0]  write_data_i  [Ports*N]
 );
 
   localparam int unsigned IdxW = $clog2(N);
+  localparam int unsigned Clients = Ports + 1;
   localparam int unsigned OpBanks = 2;
-  localparam int unsigned AccBanks = (AccumulatorTiles < 4) ? AccumulatorTiles : 4;
+  localparam int unsigned AccBanks =
+      (AccumulatorTiles < AccumulatorBanks) ? AccumulatorTiles : AccumulatorBanks;
   localparam int unsigned OpBankW = $clog2(OpBanks);
   localparam int unsigned AccBankW = $clog2(AccBanks);
   localparam int unsigned Patience = 16;
@@ -61,18 +65,18 @@ module local_memory
   // --- Who is served --------------------------------------------------------------------------
 
   // Client 0 is the matrix unit, the others readers or writers.
-  logic  op_a_valid  [4];
-  logic  op_a_ready  [4];
-  line_t op_a_line   [4];
-  logic  op_b_valid  [4];
-  logic  op_b_ready  [4];
-  line_t op_b_line   [4];
-  logic  acc_r_valid [4];
-  logic  acc_r_ready [4];
-  line_t acc_r_line  [4];
-  logic  acc_w_valid [4];
-  logic  acc_w_ready [4];
-  line_t acc_w_line  [4];
+  logic  op_a_valid  [Clients];
+  logic  op_a_ready  [Clients];
+  line_t op_a_line   [Clients];
+  logic  op_b_valid  [Clients];
+  logic  op_b_ready  [Clients];
+  line_t op_b_line   [Clients];
+  logic  acc_r_valid [Clients];
+  logic  acc_r_ready [Clients];
+  line_t acc_r_line  [Clients];
+  logic  acc_w_valid [Clients];
+  logic  acc_w_ready [Clients];
+  line_t acc_w_line  [Clients];
 
   // A writer that the stream keeps out makes it pause for a cycle after a while.
   logic                        kept_out, pause;
@@ -81,7 +85,7 @@ module local_memory
 
   always_comb begin
     kept_out = 1'b0;
-    for (int unsigned c = 1; c < 4; c++) kept_out |= op_a_valid[c] & ~op_a_ready[c];
+    for (int unsigned c = 1; c < Clients; c++) kept_out |= op_a_valid[c] & ~op_a_ready[c];
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -100,7 +104,7 @@ module local_memory
     acc_r_line[0] = acc_read_line_i;
     acc_w_valid[0] = acc_write_valid_i;
     acc_w_line[0] = acc_write_line_i;
-    for (int unsigned c = 0; c < 3; c++) begin
+    for (int unsigned c = 0; c < Ports; c++) begin
       op_a_valid[c+1] = write_valid_i[c] & ~write_place_i[c].accumulator;
       op_a_line[c+1] = write_place_i[c].line;
       op_b_valid[c+1] = read_valid_i[c] & ~read_place_i[c].accumulator;
@@ -113,7 +117,7 @@ module local_memory
   end
 
   always_comb begin
-    for (int unsigned c = 0; c < 3; c++) begin
+    for (int unsigned c = 0; c < Ports; c++) begin
       read_ready_o[c] = read_place_i[c].accumulator ? acc_r_ready[c+1] : op_b_ready[c+1];
       write_ready_o[c] = write_place_i[c].accumulator ? acc_w_ready[c+1] : op_a_ready[c+1];
     end
@@ -121,10 +125,10 @@ module local_memory
 
   // --- What is written, rotated to the words of a bank ----------------------------------------
 
-  logic [N-1:0] word_mask [4];   // of the clients of the writing ports; the stream writes nothing
-  logic [31:0]  word_data [4*N];
+  logic [N-1:0] word_mask [Clients];   // of the clients of the writing ports; the stream writes nothing
+  logic [31:0]  word_data [Clients*N];
 
-  for (genvar c = 0; c < 4; c++) begin : gen_writer
+  for (genvar c = 0; c < Clients; c++) begin : gen_writer
     logic [31:0]  data    [N];
     logic [31:0]  rotated [N];
     logic [N-1:0] mask;
@@ -160,9 +164,9 @@ module local_memory
 
   // --- The banks ------------------------------------------------------------------------------
 
-  logic [15:0] upper_data [4*N];
+  logic [15:0] upper_data [Clients*N];
   always_comb begin
-    for (int unsigned i = 0; i < 4 * N; i++) upper_data[i] = word_data[i][31:16];
+    for (int unsigned i = 0; i < Clients * N; i++) upper_data[i] = word_data[i][31:16];
   end
 
   logic [15:0] op_a_words [OpBanks*N];
@@ -171,6 +175,7 @@ module local_memory
 
   operand_banks #(
     .N(N),
+    .Clients(Clients),
     .Tiles(OperandTiles),
     .Banks(OpBanks)
   ) u_operand_banks (
@@ -189,6 +194,7 @@ module local_memory
 
   accumulator_banks #(
     .N(N),
+    .Clients(Clients),
     .Tiles(AccumulatorTiles),
     .Banks(AccBanks)
   ) u_accumulator_banks (
@@ -212,7 +218,7 @@ module local_memory
     logic [IdxW-1:0] idx;
   } asked_t;
   asked_t stream_q, load_q, acc_read_q;
-  asked_t read_q [3];
+  asked_t read_q [Ports];
 
   function automatic asked_t asked(logic valid, line_t line, logic [2:0] banks, logic [2:0] first);
     return '{valid: valid, bank: (line.tile[2:0] & (banks - 3'd1)) + first,
@@ -277,7 +283,7 @@ module local_memory
     for (int unsigned i = 0; i < OpBanks * N; i++) words[AccBanks*N+i] = {op_b_words[i], 16'd0};
   end
 
-  for (genvar c = 0; c < 3; c++) begin : gen_reader
+  for (genvar c = 0; c < Ports; c++) begin : gen_reader
     logic [31:0] data [N];
 
     always_ff @(posedge clk_i or negedge rst_ni) begin

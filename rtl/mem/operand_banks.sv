@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The banks of operand memory: tiles of N x N bfloat16, bank by tile number modulo Banks.
 //
-// Through port A of a bank client 0 reads and the others write, through port B all four read; of
+// Through port A of a bank client 0 reads and the others write, through port B all read; of
 // those that want the same port the one of the lowest number is served (bank_arbiter).
 // Latency: 1 cycle from valid and ready to the bank's words.
 module operand_banks
@@ -9,43 +9,45 @@ module operand_banks
 #(
   parameter int unsigned N = 16,
   parameter int unsigned Tiles = 4096,  // a power of two
-  parameter int unsigned Banks = 2
+  parameter int unsigned Banks = 2,
+  parameter int unsigned Clients = 4  // 3 or 4
 ) (
   input  logic         clk_i,
 
-  input  logic         a_valid_i [4],
-  output logic         a_ready_o [4],
-  input  line_t        a_line_i  [4],
-  input  logic [N-1:0] a_mask_i  [4],    // words to write; of client 0 unused
-  input  logic [15:0]  a_data_i  [4*N],
+  input  logic         a_valid_i [Clients],
+  output logic         a_ready_o [Clients],
+  input  line_t        a_line_i  [Clients],
+  input  logic [N-1:0] a_mask_i  [Clients],    // words to write; of client 0 unused
+  input  logic [15:0]  a_data_i  [Clients*N],
   output logic [15:0]  a_words_o [Banks*N],
 
-  input  logic         b_valid_i [4],
-  output logic         b_ready_o [4],
-  input  line_t        b_line_i  [4],
+  input  logic         b_valid_i [Clients],
+  output logic         b_ready_o [Clients],
+  input  line_t        b_line_i  [Clients],
   output logic [15:0]  b_words_o [Banks*N]
 );
 
   localparam int unsigned BankW = $clog2(Banks);
+  localparam int unsigned ClientW = $clog2(Clients);
   localparam int unsigned Depth = Tiles / Banks * N;
   localparam int unsigned AddrW = $clog2(Depth);
 
-  logic [BankW-1:0] a_bank [4];
-  logic [BankW-1:0] b_bank [4];
+  logic [BankW-1:0] a_bank [Clients];
+  logic [BankW-1:0] b_bank [Clients];
   logic             a_used [Banks];
   logic             b_used [Banks];
-  logic [1:0]       a_by   [Banks];
-  logic [1:0]       b_by   [Banks];
+  logic [ClientW-1:0] a_by   [Banks];
+  logic [ClientW-1:0] b_by   [Banks];
 
   always_comb begin
-    for (int unsigned c = 0; c < 4; c++) begin
+    for (int unsigned c = 0; c < Clients; c++) begin
       a_bank[c] = a_line_i[c].tile[BankW-1:0];
       b_bank[c] = b_line_i[c].tile[BankW-1:0];
     end
   end
 
   bank_arbiter #(
-    .Clients(4),
+    .Clients(Clients),
     .Banks(Banks)
   ) u_a_arbiter (
     .valid_i(a_valid_i),
@@ -56,7 +58,7 @@ module operand_banks
   );
 
   bank_arbiter #(
-    .Clients(4),
+    .Clients(Clients),
     .Banks(Banks)
   ) u_b_arbiter (
     .valid_i(b_valid_i),

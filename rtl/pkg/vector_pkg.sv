@@ -4,10 +4,12 @@ package vector_pkg;
 
   import gradcore_pkg::*;
   import isa_pkg::*;
+  import fp32_pkg::*;
 
   localparam int unsigned OperandLatency = 3;  // from a line's issue to its operands
   localparam int unsigned MulLatency = 6;
-  localparam int unsigned AluLatency = 28;     // multiply included
+  localparam int unsigned AddLatency = 7;
+  localparam int unsigned FunctionLatency = 15;
   localparam int unsigned RandomLatency = 5;
 
   // At most two instructions are in the unit; the slot says which of them a line belongs to.
@@ -48,6 +50,41 @@ package vector_pkg;
     logic last;  // it was the last
     logic slot;
   } progress_t;
+
+  // Functions that are looked up, by units of which there may be fewer than lanes.
+  function automatic logic approximated(apply_e apply);
+    return !(apply inside {ApplyIdentity, ApplyRelu, ApplyAbs});
+  endfunction
+
+  // The functions that are none of those.
+  function automatic logic [31:0] plain(apply_e apply, logic [31:0] x);
+    if (is_nan(x)) return Fp32Nan;
+    unique case (apply)
+      ApplyRelu: return x[31] ? '0 : x;
+      ApplyAbs: return {1'b0, x[30:0]};
+      default: return x;
+    endcase
+  endfunction
+
+  // Of vector_alu.
+  function automatic int unsigned alu_latency(int unsigned lanes, int unsigned function_lanes);
+    return MulLatency + AddLatency +
+        (lanes == function_lanes ? FunctionLatency : FunctionLatency + 1 + lanes / function_lanes);
+  endfunction
+
+  // Of the levels of reduce_tree, and of all of it.
+  function automatic int unsigned reduce_level_latency(int unsigned half, int unsigned adders);
+    return adders >= half ? AddLatency : AddLatency + half / adders;
+  endfunction
+
+  function automatic int unsigned reduce_latency(int unsigned lanes, int unsigned adders);
+    int unsigned sum;
+    sum = 0;
+    for (int unsigned half = lanes / 2; half > 0; half = half / 2) begin
+      sum = sum + reduce_level_latency(half, adders);
+    end
+    return sum;
+  endfunction
 
   function automatic logic uses_main(vector_context_t context_);
     return context_.write_d || (context_.write_e && context_.reduce == ReduceNone);

@@ -15,8 +15,11 @@ module gradcore_chip
 #(
   parameter int unsigned N = 16,
   parameter int unsigned F = 40,
+  parameter int unsigned VectorLanes = N,              // elements at a time of the vector unit
+  parameter int unsigned FunctionLanes = VectorLanes,  // units that approximate functions
   parameter int unsigned OperandKib = 2048,
-  parameter int unsigned AccumulatorKib = 2048
+  parameter int unsigned AccumulatorKib = 2048,
+  parameter int unsigned AccumulatorBanks = 4          // 2 or 4: fewer are smaller, conflicts more
 ) (
   input  logic                            clk_i,
   input  logic                            rst_ni,
@@ -82,6 +85,13 @@ module gradcore_chip
   end
   if (F < 24 || F > 48) begin : gen_check_f
     $error("gradcore_chip: F must be 24 to 48");
+  end
+  if (AccumulatorBanks != 2 && AccumulatorBanks != 4) begin : gen_check_banks
+    $error("gradcore_chip: AccumulatorBanks must be 2 or 4");
+  end
+  if (VectorLanes == 0 || FunctionLanes == 0 || N % VectorLanes != 0 ||
+      VectorLanes % FunctionLanes != 0) begin : gen_check_lanes
+    $error("gradcore_chip: FunctionLanes must divide VectorLanes, and that N");
   end
   if (OperandTiles < 2 || OperandTiles > (1 << TileWidth) ||
       (OperandTiles & (OperandTiles - 1)) != 0) begin : gen_check_operand
@@ -206,8 +216,11 @@ module gradcore_chip
   units #(
     .N(N),
     .F(F),
+    .VectorLanes(VectorLanes),
+    .FunctionLanes(FunctionLanes),
     .OperandTiles(OperandTiles),
-    .AccumulatorTiles(AccumulatorTiles)
+    .AccumulatorTiles(AccumulatorTiles),
+    .AccumulatorBanks(AccumulatorBanks)
   ) u_units (
     .clk_i,
     .rst_ni(units_rst_n),

@@ -12,8 +12,11 @@ module units
 #(
   parameter int unsigned N = 16,
   parameter int unsigned F = 40,
+  parameter int unsigned VectorLanes = N,
+  parameter int unsigned FunctionLanes = VectorLanes,
   parameter int unsigned OperandTiles = 4096,
-  parameter int unsigned AccumulatorTiles = 2048
+  parameter int unsigned AccumulatorTiles = 2048,
+  parameter int unsigned AccumulatorBanks = 4
 ) (
   input  logic          clk_i,
   input  logic          rst_ni,
@@ -103,7 +106,10 @@ module units
     .write_data_o(acc_write_data)
   );
 
-  // --- Readers and writers of local memory: 0 is the DMA, 1 and 2 are the vector unit -----------
+  // --- Readers and writers of local memory: 0 is the DMA, the others are the vector unit ---------
+
+  localparam int unsigned VectorPorts = (N / VectorLanes < 4) ? 2 : 1;
+  localparam int unsigned Ports = 1 + VectorPorts;
 
   logic         vector_read_valid  [2];
   logic         vector_read_ready  [2];
@@ -119,15 +125,59 @@ module units
   logic [N-1:0] load_write_mask;
   logic [31:0]  store_read_data [N];
   logic [31:0]  load_write_data [N];
-  logic         read_valid  [3];
-  logic         read_ready  [3];
-  place_t       read_place  [3];
-  logic [31:0]  read_data   [3*N];
-  logic         write_valid [3];
-  logic         write_ready [3];
-  place_t       write_place [3];
-  logic [N-1:0] write_mask  [3];
-  logic [31:0]  write_data  [3*N];
+  logic         port_read_valid  [VectorPorts];
+  logic         port_read_ready  [VectorPorts];
+  place_t       port_read_place  [VectorPorts];
+  logic [31:0]  port_read_data   [VectorPorts*N];
+  logic         port_write_valid [VectorPorts];
+  logic         port_write_ready [VectorPorts];
+  place_t       port_write_place [VectorPorts];
+  logic [N-1:0] port_write_mask  [VectorPorts];
+  logic [31:0]  port_write_data  [VectorPorts*N];
+  logic         read_valid  [Ports];
+  logic         read_ready  [Ports];
+  place_t       read_place  [Ports];
+  logic [31:0]  read_data   [Ports*N];
+  logic         write_valid [Ports];
+  logic         write_ready [Ports];
+  place_t       write_place [Ports];
+  logic [N-1:0] write_mask  [Ports];
+  logic [31:0]  write_data  [Ports*N];
+
+  if (VectorPorts == 2) begin : gen_ports
+    assign port_read_valid = vector_read_valid;
+    assign port_read_place = vector_read_place;
+    assign vector_read_ready = port_read_ready;
+    assign vector_read_data = port_read_data;
+    assign port_write_valid = vector_write_valid;
+    assign port_write_place = vector_write_place;
+    assign port_write_mask = vector_write_mask;
+    assign port_write_data = vector_write_data;
+    assign vector_write_ready = port_write_ready;
+  end else begin : gen_merged
+    port_merge #(
+      .N(N)
+    ) u_merge (
+      .read_valid_i(vector_read_valid),
+      .read_ready_o(vector_read_ready),
+      .read_place_i(vector_read_place),
+      .read_data_o(vector_read_data),
+      .write_valid_i(vector_write_valid),
+      .write_ready_o(vector_write_ready),
+      .write_place_i(vector_write_place),
+      .write_mask_i(vector_write_mask),
+      .write_data_i(vector_write_data),
+      .read_valid_o(port_read_valid[0]),
+      .read_ready_i(port_read_ready[0]),
+      .read_place_o(port_read_place[0]),
+      .read_data_i(port_read_data),
+      .write_valid_o(port_write_valid[0]),
+      .write_ready_i(port_write_ready[0]),
+      .write_place_o(port_write_place[0]),
+      .write_mask_o(port_write_mask[0]),
+      .write_data_o(port_write_data)
+    );
+  end
 
   always_comb begin
     read_valid[0] = store_read_valid;
@@ -135,30 +185,32 @@ module units
     write_valid[0] = load_write_valid;
     write_place[0] = load_write_place;
     write_mask[0] = load_write_mask;
-    for (int unsigned p = 0; p < 2; p++) begin
-      read_valid[p+1] = vector_read_valid[p];
-      read_place[p+1] = vector_read_place[p];
-      write_valid[p+1] = vector_write_valid[p];
-      write_place[p+1] = vector_write_place[p];
-      write_mask[p+1] = vector_write_mask[p];
+    for (int unsigned p = 0; p < VectorPorts; p++) begin
+      read_valid[p+1] = port_read_valid[p];
+      read_place[p+1] = port_read_place[p];
+      write_valid[p+1] = port_write_valid[p];
+      write_place[p+1] = port_write_place[p];
+      write_mask[p+1] = port_write_mask[p];
     end
     for (int unsigned i = 0; i < N; i++) write_data[i] = load_write_data[i];
-    for (int unsigned i = 0; i < 2 * N; i++) write_data[N+i] = vector_write_data[i];
+    for (int unsigned i = 0; i < VectorPorts * N; i++) write_data[N+i] = port_write_data[i];
   end
 
   always_comb begin
-    for (int unsigned p = 0; p < 2; p++) begin
-      vector_read_ready[p] = read_ready[p+1];
-      vector_write_ready[p] = write_ready[p+1];
+    for (int unsigned p = 0; p < VectorPorts; p++) begin
+      port_read_ready[p] = read_ready[p+1];
+      port_write_ready[p] = write_ready[p+1];
     end
     for (int unsigned i = 0; i < N; i++) store_read_data[i] = read_data[i];
-    for (int unsigned i = 0; i < 2 * N; i++) vector_read_data[i] = read_data[N+i];
+    for (int unsigned i = 0; i < VectorPorts * N; i++) port_read_data[i] = read_data[N+i];
   end
 
   local_memory #(
     .N(N),
     .OperandTiles(OperandTiles),
-    .AccumulatorTiles(AccumulatorTiles)
+    .AccumulatorTiles(AccumulatorTiles),
+    .AccumulatorBanks(AccumulatorBanks),
+    .Ports(Ports)
   ) u_local_memory (
     .clk_i,
     .rst_ni,
@@ -188,7 +240,9 @@ module units
   );
 
   vector_unit #(
-    .N(N)
+    .N(N),
+    .Lanes(VectorLanes),
+    .FunctionLanes(FunctionLanes)
   ) u_vector_unit (
     .clk_i,
     .rst_ni,

@@ -2,85 +2,59 @@
 // The sum or the maximum of the lanes of a vector: lane i and lane i + Lanes / 2 become one, until
 // one is left.
 //
-// max_i chooses for the vector beside it. Latency: 7 log2(Lanes) cycles. Throughput: one vector a
-// cycle; no backpressure. While enable_i is low nothing moves.
+// max_i chooses for the vector beside it. A level has as many adders as it has pairs, but at most
+// Adders; with fewer, vectors (valid_i) must be Lanes / 2 / Adders cycles apart.
+// Latency: reduce_latency(Lanes, Adders), 7 log2(Lanes) cycles with all adders. Throughput: one
+// vector a cycle, then see above; no backpressure.
 module reduce_tree
-  import fp32_pkg::*;
+  import vector_pkg::*;
 #(
-  parameter int unsigned Lanes = 16  // a power of two, 2 or more
+  parameter int unsigned Lanes = 16,         // a power of two, 2 or more
+  parameter int unsigned Adders = Lanes / 2  // likewise, or 1
 ) (
   input  logic        clk_i,
-  input  logic        enable_i,
+  input  logic        valid_i,
   input  logic        max_i,
   input  logic [31:0] data_i [Lanes],
   output logic [31:0] data_o
 );
-
-  localparam int unsigned AddLatency = 7;
 
   localparam int unsigned Levels = $clog2(Lanes);
 
   for (genvar l = 0; l < Levels; l++) begin : gen_level
     localparam int unsigned Half = Lanes >> (l + 1);
 
-    logic [31:0] from        [2*Half];
-    logic        max;
-    logic [31:0] low         [Half];
-    logic [31:0] high        [Half];
-    logic [31:0] sum         [Half];
-    logic [31:0] larger      [Half];
-    logic [31:0] larger_late [Half];
-    logic [31:0] pair        [Half];
-    logic [AddLatency-1:0] max_q;
+    logic        from_valid, from_max, valid, max;
+    logic [31:0] from [2*Half];
+    logic [31:0] pair [Half];
 
     if (l == 0) begin : gen_first
       assign from = data_i;
-      assign max = max_i;
+      assign from_max = max_i;
+      assign from_valid = valid_i;
     end else begin : gen_next
       assign from = gen_level[l-1].pair;
-      assign max = gen_level[l-1].max_q[AddLatency-1];
+      assign from_max = gen_level[l-1].max;
+      assign from_valid = gen_level[l-1].valid;
     end
 
-    always_comb begin
-      for (int unsigned i = 0; i < Half; i++) begin
-        low[i] = from[i];
-        high[i] = from[Half+i];
-        larger[i] = maximum(from[i], from[Half+i]);
-      end
-    end
-
-    always_ff @(posedge clk_i) begin
-      if (enable_i) max_q <= {max_q[AddLatency-2:0], max};
-    end
-
-    fp32_add #(
-      .Lanes(Half)
-    ) u_add (
+    reduce_level #(
+      .Half(Half),
+      .Adders(Half < Adders ? Half : Adders)
+    ) u_level (
       .clk_i,
-      .enable_i,
-      .a_i(low),
-      .b_i(high),
-      .data_o(sum)
+      .valid_i(from_valid),
+      .max_i(from_max),
+      .data_i(from),
+      .valid_o(valid),
+      .max_o(max),
+      .data_o(pair)
     );
-
-    delay #(
-      .Lanes(Half),
-      .Width(32),
-      .Cycles(AddLatency)
-    ) u_delay (
-      .clk_i,
-      .enable_i,
-      .data_i(larger),
-      .data_o(larger_late)
-    );
-
-    always_comb begin
-      for (int unsigned i = 0; i < Half; i++) begin
-        pair[i] = max_q[AddLatency-1] ? larger_late[i] : sum[i];
-      end
-    end
   end
 
   assign data_o = gen_level[Levels-1].pair[0];
+
+  logic unused_end;
+  assign unused_end = gen_level[Levels-1].valid ^ gen_level[Levels-1].max;
 
 endmodule

@@ -5,12 +5,15 @@
 // first (first_i) to the last (last_i) tile; they must be at least 8 cycles apart. The result
 // follows the last one. Order: a tree within a line (reduce_tree, absent lanes count as -0, or
 // minus infinity for the maximum), then line after line.
-// Latency: 7 log2(N) + 8 cycles. Throughput: one line a cycle; no backpressure.
+// Latency: 8 cycles and reduce_latency(N, Adders), which is 7 log2(N) with all adders. Throughput:
+// one line a cycle, or one in N / 2 / Adders cycles; no backpressure.
 module row_reduce
   import gradcore_pkg::*;
   import fp32_pkg::*;
+  import vector_pkg::*;
 #(
-  parameter int unsigned N = 16
+  parameter int unsigned N = 16,
+  parameter int unsigned Adders = N / 2  // in a level of the tree, at most
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,
@@ -28,8 +31,7 @@ module row_reduce
   output logic [31:0]           data_o
 );
 
-  localparam int unsigned AddLatency = 7;
-  localparam int unsigned TreeLatency = AddLatency * $clog2(N);
+  localparam int unsigned TreeLatency = reduce_latency(N, Adders);
   localparam int unsigned Stages = 1 + TreeLatency + AddLatency;
   localparam int unsigned IdxW = $clog2(N);
 
@@ -42,14 +44,6 @@ module row_reduce
   } tag_t;
   tag_t [Stages-1:0] tag_q;  // element i entered i + 1 cycles ago
   tag_t tag;
-  // The trees rest while nothing is in them.
-  logic [Stages-1:0] under_way;
-  logic              active;
-  assign active = valid_i || under_way != '0;
-  always_comb begin
-    for (int unsigned i = 0; i < Stages; i++) under_way[i] = tag_q[i].valid;
-  end
-
   assign tag = '{valid: valid_i, max: max_i, first: first_i, last: last_i, row: row_i};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -72,10 +66,11 @@ module row_reduce
   logic [31:0] line;
 
   reduce_tree #(
-    .Lanes(N)
+    .Lanes(N),
+    .Adders(Adders)
   ) u_tree (
     .clk_i,
-    .enable_i(active),
+    .valid_i(tag_q[0].valid),
     .max_i(tag_q[0].max),
     .data_i(masked_q),
     .data_o(line)
@@ -99,7 +94,7 @@ module row_reduce
     .Lanes(2)
   ) u_both (
     .clk_i,
-    .enable_i(active),
+    .valid_i(now.valid),
     .max_i(now.max),
     .data_i(pair),
     .data_o(both)

@@ -2,15 +2,18 @@
 // The arithmetic of the vector unit: apply(combine(a * b, c)) in every lane, each operation rounded
 // to binary32 by itself.
 //
-// keep_i says which lanes dropout keeps; it comes 6 cycles after the numbers.
-// Latency: 28 cycles (multiply 6, combine 7, apply 15). Throughput: one vector a cycle, each with
-// operations of its own; no backpressure.
+// keep_i says which lanes dropout keeps; it comes 6 cycles after the numbers. With FunctionLanes
+// less than Lanes, vectors whose function is approximated must be Lanes / FunctionLanes cycles
+// apart. Latency: 28 cycles (multiply 6, combine 7, apply 15), or Lanes / FunctionLanes + 1 more
+// then. Throughput: one vector a cycle, each with operations of its own; no backpressure.
 module vector_alu
   import gradcore_pkg::*;
   import isa_pkg::*;
   import fp32_pkg::*;
+  import vector_pkg::*;
 #(
-  parameter int unsigned Lanes = 16
+  parameter int unsigned Lanes = 16,
+  parameter int unsigned FunctionLanes = Lanes
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -25,8 +28,6 @@ module vector_alu
   output logic [31:0] data_o [Lanes]
 );
 
-  localparam int unsigned MulLatency = 6;
-  localparam int unsigned AddLatency = 7;
   localparam int unsigned Before = MulLatency + AddLatency;  // of apply
 
   // What travels beside the numbers: element i entered i + 1 cycles ago.
@@ -36,6 +37,14 @@ module vector_alu
     apply_e   apply;
   } tag_t;
   tag_t [Before-1:0] tag_q;
+
+  // Multipliers and adders rest while nothing is in them.
+  logic [Before-1:0] under_way;
+  logic              active;
+  assign active = valid_i || under_way != '0;
+  always_comb begin
+    for (int unsigned i = 0; i < Before; i++) under_way[i] = tag_q[i].valid;
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) tag_q <= '0;
@@ -48,6 +57,7 @@ module vector_alu
     .Lanes(Lanes)
   ) u_mul (
     .clk_i,
+    .enable_i(active),
     .a_i,
     .b_i,
     .data_o(product)
@@ -61,7 +71,7 @@ module vector_alu
     .Cycles(MulLatency)
   ) u_delay_c (
     .clk_i,
-    .enable_i(1'b1),
+    .enable_i(active),
     .data_i(c_i),
     .data_o(addend)
   );
@@ -86,7 +96,7 @@ module vector_alu
     .Lanes(Lanes)
   ) u_add (
     .clk_i,
-    .enable_i(1'b1),
+    .enable_i(active),
     .a_i(left),
     .b_i(right),
     .data_o(sum)
@@ -125,7 +135,7 @@ module vector_alu
     .Cycles(AddLatency)
   ) u_delay_other (
     .clk_i,
-    .enable_i(1'b1),
+    .enable_i(active),
     .data_i(no_sum),
     .data_o(no_sum_delayed)
   );
@@ -144,15 +154,65 @@ module vector_alu
     end
   end
 
-  fp32_function #(
-    .Lanes(Lanes)
-  ) u_function (
-    .clk_i,
-    .rst_ni,
-    .valid_i(tag_q[Before-1].valid),
-    .apply_i(tag_q[Before-1].apply),
-    .data_i(combined),
-    .data_o
-  );
+  if (FunctionLanes == Lanes) begin : gen_full
+    // What needs no approximation passes beside the units that approximate: they rest then.
+    logic                       start;
+    logic [FunctionLatency-1:0] start_q;  // element i entered i + 1 cycles ago
+    logic [31:0]                value      [Lanes];
+    logic [31:0]                plain_now  [Lanes];
+    logic [31:0]                plain_late [Lanes];
+    assign start = tag_q[Before-1].valid && approximated(tag_q[Before-1].apply);
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) start_q <= '0;
+      else start_q <= {start_q[FunctionLatency-2:0], start};
+    end
+
+    fp32_function #(
+      .Lanes(Lanes)
+    ) u_function (
+      .clk_i,
+      .rst_ni,
+      .valid_i(start),
+      .apply_i(tag_q[Before-1].apply),
+      .data_i(combined),
+      .data_o(value)
+    );
+
+    always_comb begin
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        plain_now[i] = plain(tag_q[Before-1].apply, combined[i]);
+      end
+    end
+
+    delay #(
+      .Lanes(Lanes),
+      .Width(32),
+      .Cycles(FunctionLatency)
+    ) u_delay_plain (
+      .clk_i,
+      .enable_i(1'b1),
+      .data_i(plain_now),
+      .data_o(plain_late)
+    );
+
+    always_comb begin
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        data_o[i] = start_q[FunctionLatency-1] ? value[i] : plain_late[i];
+      end
+    end
+  end else begin : gen_narrow
+    narrow_function #(
+      .Lanes(Lanes),
+      .FunctionLanes(FunctionLanes)
+    ) u_function (
+      .clk_i,
+      .rst_ni,
+      .valid_i(tag_q[Before-1].valid),
+      .apply_i(tag_q[Before-1].apply),
+      .data_i(combined),
+      .data_o
+    );
+  end
 
 endmodule

@@ -6,7 +6,8 @@
 // (reduce_o) under way. D is written through port 0, E through port 1; both are binary32 in
 // accumulator memory and bfloat16, rounded here, in operand memory.
 // Latency: 2 cycles from a result to its write, 7 log2(N) + 10 from the last line of a row of
-// tiles to the write of its reductions. Throughput: one line a cycle.
+// tiles to the write of its reductions, more with fewer Adders (row_reduce). Throughput: one line a
+// cycle, where it is reduced that of row_reduce.
 `include "gradcore_assert.svh"
 module vector_results
   import gradcore_pkg::*;
@@ -15,6 +16,7 @@ module vector_results
   import vector_pkg::*;
 #(
   parameter int unsigned N = 16,
+  parameter int unsigned Adders = N / 2,  // of row_reduce
   parameter int unsigned Lines = 64,
   parameter int unsigned RowsOfTiles = 8
 ) (
@@ -130,7 +132,8 @@ module vector_results
   logic [31:0]         reduced;
 
   row_reduce #(
-    .N(N)
+    .N(N),
+    .Adders(Adders)
   ) u_row_reduce (
     .clk_i,
     .rst_ni,

@@ -3,8 +3,9 @@
 //
 // A line is issued when all its sources have been granted: a through port 0, b and c one after the
 // other through port 1. A source that is a row is read once for each tile, a column once for each
-// row of tiles. Throughput: one line a cycle, two where b and c are both matrices; between
-// instructions one is lost.
+// row of tiles. Throughput: one line a cycle; one in two cycles where b and c are both matrices,
+// one in N / VectorLanes, or in N / FunctionLanes where a function is approximated; between
+// instructions one cycle is lost, more behind those with random words if there are fewer lanes.
 //
 // Two instructions are under way at most, in slots that alternate. What `order` says, the space
 // behind (Lines lines, RowsOfTiles reductions) and the distance that row_reduce needs hold lines
@@ -16,6 +17,8 @@ module vector_sequencer
   import vector_pkg::*;
 #(
   parameter int unsigned N = 16,
+  parameter int unsigned VectorLanes = N,
+  parameter int unsigned FunctionLanes = VectorLanes,
   parameter int unsigned Lines = 64,
   parameter int unsigned RowsOfTiles = 8
 ) (
@@ -48,6 +51,8 @@ module vector_sequencer
 
   localparam int unsigned IdxW = $clog2(N);
   localparam int unsigned Distance = 8;  // of a row's lines in row_reduce
+  localparam int unsigned Pace = N / VectorLanes;        // cycles for a line
+  localparam int unsigned SlowPace = N / FunctionLanes;  // where its function is approximated
 
   // --- The instruction and where it stands ----------------------------------------------------
 
@@ -76,8 +81,9 @@ module vector_sequencer
   logic                  next_slot;
   assign next_slot = !slot_q;
   logic                  accept;
-  // The last line keeps the key of its random words until it is issued.
-  assign ready_o = !active_q && !busy_q[next_slot] &&
+  // The last line keeps the key of its random words until they are made.
+  logic                  random_made;
+  assign ready_o = !active_q && !busy_q[next_slot] && random_made &&
       !(head_valid_q && uses_random(context_q[slot_q]));
   assign accept = valid_i && ready_o;
   assign context_o[0] = context_q[0];
@@ -176,7 +182,7 @@ module vector_sequencer
 
   // --- What holds a line back -----------------------------------------------------------------
 
-  logic space, in_order, rows_written, distant, keyed, issue, head_free;
+  logic space, in_order, rows_written, distant, paced, keyed, lacks, issue, head_free;
   logic issued_tile_end;
 
   // Rows of tiles that the instruction before has written and this one has not begun. Two of them
@@ -233,6 +239,39 @@ module vector_sequencer
           ($clog2(RowsOfTiles) + 1)'(reduce_i.row);
       if (issued_tile_end) wait_q <= ($clog2(Distance))'(32'(Distance) - 32'(tag_o.rows));
       else if (wait_q != '0) wait_q <= wait_q - 1'b1;
+    end
+  end
+
+  // Whatever follows a line that takes several cycles is issued after them; it asks for its sources
+  // meanwhile.
+  if (SlowPace == 1) begin : gen_full_pace
+    assign paced = 1'b1;
+  end else begin : gen_pace
+    localparam int unsigned PaceW = $clog2(SlowPace);
+    logic [PaceW-1:0] pace_q;  // cycles until the next line may be issued
+    logic             slow;
+    assign slow = approximated(context_q[tag_o.slot].apply);
+    assign paced = pace_q == '0;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) pace_q <= '0;
+      else if (issue) pace_q <= slow ? PaceW'(SlowPace - 1) : PaceW'(Pace - 1);
+      else if (pace_q != '0) pace_q <= pace_q - 1'b1;
+    end
+  end
+
+  // With a lane for each element, a line's random words are made from its issue on; else later.
+  if (Pace == 1) begin : gen_random_now
+    assign random_made = 1'b1;
+  end else begin : gen_random_later
+    localparam int unsigned Later = OperandLatency + SlowPace + 1;
+    logic [$clog2(Later+1)-1:0] later_q;
+    assign random_made = later_q == '0;
+
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) later_q <= '0;
+      else if (issue && uses_random(context_q[tag_o.slot])) later_q <= ($clog2(Later+1))'(Later);
+      else if (later_q != '0) later_q <= later_q - 1'b1;
     end
   end
 
@@ -293,13 +332,14 @@ module vector_sequencer
   assign granted_o[1] = head_valid_q && need_q[1] && read_ready_i[1];
   assign granted_o[2] = head_valid_q && need_q[2] && !need_q[1] && read_ready_i[1];
 
-  assign issue = head_valid_q && (need_q & ~granted_o) == '0;
+  assign lacks = head_valid_q && (need_q & ~granted_o) != '0;
+  assign issue = head_valid_q && !lacks && paced;
   assign head_free = !head_valid_q || issue;
   assign issue_o = issue;
   assign tag_o = head_q.tag;
   assign number_o = head_q.number;
   assign issued_tile_end = issue && head_q.short_tile;
-  assign stalled_o = head_valid_q && !issue;
+  assign stalled_o = lacks;
 
   always_ff @(posedge clk_i) begin
     if (admit) head_q <= next;

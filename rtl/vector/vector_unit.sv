@@ -5,7 +5,8 @@
 // Carries out checked instructions in order, two overlapping at most (`order`). Lines read through
 // two ports (data 2 cycles after the grant) and are written through two; all four may wait.
 // Latency from a line's last grant to its write: 33 cycles, to that of its row's reduction
-// 7 log2(N) + 42. Throughput: one line a cycle (vector_sequencer says when less).
+// 7 log2(N) + 42; more with fewer lanes than N (narrow_lanes, vector_alu). Throughput: one line a
+// cycle (vector_sequencer says when less).
 `include "gradcore_assert.svh"
 module vector_unit
   import gradcore_pkg::*;
@@ -13,7 +14,9 @@ module vector_unit
   import unit_pkg::*;
   import vector_pkg::*;
 #(
-  parameter int unsigned N = 16
+  parameter int unsigned N = 16,
+  parameter int unsigned Lanes = N,             // elements at a time
+  parameter int unsigned FunctionLanes = Lanes  // units that approximate functions
 ) (
   input  logic         clk_i,
   input  logic         rst_ni,
@@ -39,7 +42,7 @@ module vector_unit
 
   localparam int unsigned Lines = 64;
   localparam int unsigned RowsOfTiles = 8;
-  localparam int unsigned Latency = OperandLatency + AluLatency;  // from issue to result
+  localparam int unsigned Adders = (Lanes == 1) ? 1 : Lanes / 2;  // keep up with the lanes
 
   logic            issue, key_valid, key_ready;
   logic [2:0]      granted;
@@ -51,6 +54,8 @@ module vector_unit
 
   vector_sequencer #(
     .N(N),
+    .VectorLanes(Lanes),
+    .FunctionLanes(FunctionLanes),
     .Lines(Lines),
     .RowsOfTiles(RowsOfTiles)
   ) u_sequencer (
@@ -77,105 +82,24 @@ module vector_unit
     .reduce_i(reduce_progress)
   );
 
-  // --- What travels beside the numbers: element i was issued i + 1 cycles ago -----------------
+  // --- Sources: element i of what travels beside them was issued i + 1 cycles ago -------------
 
-  logic [Latency-1:0]       issued_q;
-  logic [RandomLatency-1:0] slot_q;
-  logic [1:0][IdxWidth-1:0] idx_q;
+  logic [OperandLatency-1:0] issued_q, slot_q;
+  logic [1:0][IdxWidth-1:0]  idx_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) issued_q <= '0;
-    else issued_q <= {issued_q[Latency-2:0], issue};
+    else issued_q <= {issued_q[OperandLatency-2:0], issue};
   end
 
   always_ff @(posedge clk_i) begin
-    slot_q <= {slot_q[RandomLatency-2:0], tag.slot};
+    slot_q <= {slot_q[OperandLatency-2:0], tag.slot};
     idx_q <= {idx_q[0], tag.idx};
   end
-
-  logic result_valid, tag_ready, tag_valid;
-  assign result_valid = issued_q[Latency-1];
-
-  sync_fifo #(
-    .Width($bits(vector_tag_t)),
-    .Depth(Lines)
-  ) u_tags (
-    .clk_i,
-    .rst_ni,
-    .valid_i(issue),
-    .ready_o(tag_ready),
-    .data_i(tag),
-    .valid_o(tag_valid),
-    .ready_i(result_valid),
-    .data_o(result_tag)
-  );
-
-  // --- Random words: for dropout beside the product, for rounding at the end ------------------
-
-  logic [31:0]     words     [N];
-  logic            keep      [N];
-  logic            keep_late [N];
-  logic [N*16-1:0] halves, result_halves;
-  logic [15:0]     random    [N];
-  logic            random_ready, random_valid;
-  vector_context_t at_words, at_result;
-  assign at_words = context_[slot_q[RandomLatency-1]];
-  assign at_result = context_[result_tag.slot];
-
-  random_words #(
-    .Lanes(N)
-  ) u_random_words (
-    .clk_i,
-    .rst_ni,
-    .key_valid_i(key_valid),
-    .seed_i(insn_i.seed),
-    .stream_i(insn_i.stream),
-    .key_ready_o(key_ready),
-    .number_i(number),
-    .data_o(words)
-  );
-
-  always_comb begin
-    for (int unsigned i = 0; i < N; i++) begin
-      keep[i] = words[i] >= at_words.c_constant;
-      halves[i*16+:16] = words[i][15:0];
-      random[i] = result_halves[i*16+:16];
-    end
-  end
-
-  delay #(
-    .Lanes(N),
-    .Width(1),
-    .Cycles(OperandLatency + MulLatency - RandomLatency)
-  ) u_delay_keep (
-    .clk_i,
-    .enable_i(1'b1),
-    .data_i(keep),
-    .data_o(keep_late)
-  );
-
-  sync_fifo #(
-    .Width(N * 16),
-    .Depth(32)
-  ) u_random (
-    .clk_i,
-    .rst_ni,
-    .valid_i(issued_q[RandomLatency-1] && at_words.stochastic),
-    .ready_o(random_ready),
-    .data_i(halves),
-    .valid_o(random_valid),
-    .ready_i(result_valid && at_result.stochastic),
-    .data_o(result_halves)
-  );
-
-  // --- Sources, arithmetic, results -----------------------------------------------------------
 
   logic [31:0] a [N];
   logic [31:0] b [N];
   logic [31:0] c [N];
-  logic [31:0] result [N];
-  vector_context_t at_alu;
-  assign at_alu = context_[slot_q[OperandLatency-1]];
 
   vector_operands #(
     .N(N)
@@ -192,23 +116,81 @@ module vector_unit
     .c_o(c)
   );
 
-  vector_alu #(
-    .Lanes(N)
-  ) u_alu (
+  // --- Arithmetic -----------------------------------------------------------------------------
+
+  logic        result_valid, tag_ready, tag_valid;
+  logic [31:0] result [N];
+  logic [15:0] random [N];
+
+  if (Lanes == N) begin : gen_full
+    full_lanes #(
+      .N(N),
+      .FunctionLanes(FunctionLanes)
+    ) u_lanes (
+      .clk_i,
+      .rst_ni,
+      .key_valid_i(key_valid),
+      .seed_i(insn_i.seed),
+      .stream_i(insn_i.stream),
+      .key_ready_o(key_ready),
+      .issue_i(issue),
+      .slot_i(tag.slot),
+      .context_i(context_),
+      .number_i(number),
+      .a_i(a),
+      .b_i(b),
+      .c_i(c),
+      .valid_o(result_valid),
+      .data_o(result),
+      .random_o(random)
+    );
+  end else begin : gen_narrow
+    logic [OperandLatency-1:0][31:0] number_q;
+    always_ff @(posedge clk_i) number_q <= {number_q[OperandLatency-2:0], number};
+
+    narrow_lanes #(
+      .N(N),
+      .Lanes(Lanes),
+      .FunctionLanes(FunctionLanes)
+    ) u_lanes (
+      .clk_i,
+      .rst_ni,
+      .key_valid_i(key_valid),
+      .seed_i(insn_i.seed),
+      .stream_i(insn_i.stream),
+      .key_ready_o(key_ready),
+      .valid_i(issued_q[OperandLatency-1]),
+      .slot_i(slot_q[OperandLatency-1]),
+      .context_i(context_),
+      .number_i(number_q[OperandLatency-1]),
+      .a_i(a),
+      .b_i(b),
+      .c_i(c),
+      .valid_o(result_valid),
+      .data_o(result),
+      .random_o(random)
+    );
+  end
+
+  // --- Results ----------------------------------------------------------------------------------
+
+  sync_fifo #(
+    .Width($bits(vector_tag_t)),
+    .Depth(Lines)
+  ) u_tags (
     .clk_i,
     .rst_ni,
-    .valid_i(issued_q[OperandLatency-1]),
-    .combine_i(at_alu.combine),
-    .apply_i(at_alu.apply),
-    .a_i(a),
-    .b_i(b),
-    .c_i(c),
-    .keep_i(keep_late),
-    .data_o(result)
+    .valid_i(issue),
+    .ready_o(tag_ready),
+    .data_i(tag),
+    .valid_o(tag_valid),
+    .ready_i(result_valid),
+    .data_o(result_tag)
   );
 
   vector_results #(
     .N(N),
+    .Adders(Adders),
     .Lines(Lines),
     .RowsOfTiles(RowsOfTiles)
   ) u_results (
@@ -231,7 +213,5 @@ module vector_unit
 
   `GC_ASSERT(TagsHaveRoom, tag_ready || !issue)
   `GC_ASSERT(TagIsThere, tag_valid || !result_valid)
-  `GC_ASSERT(RandomHasRoom, random_ready || !(issued_q[RandomLatency-1] && at_words.stochastic))
-  `GC_ASSERT(RandomIsThere, random_valid || !(result_valid && at_result.stochastic))
 
 endmodule

@@ -69,11 +69,14 @@ module unit_bench
   input  logic        reduce_first_i,
   input  logic        reduce_last_i,
   output logic [31:0] tree_o,
+  output logic [31:0] narrow_tree_o,
   output logic        reduce_valid_o,
   output logic [4:0]  reduce_row_o,
   output logic [31:0] reduce_o,
   input  logic [2:0]  apply_i,
   output logic [31:0] function_o     [16],
+  input  logic        narrow_valid_i,
+  output logic [31:0] narrow_function_o [16],
   input  logic        stochastic_i,
   input  special_t    special_i      [16],
   input  logic [8:0]  exp_i          [16],
@@ -263,7 +266,7 @@ module unit_bench
     .clk_i, .rst_ni, .valid_i, .apply_i(isa_pkg::apply_e'(apply_i)), .data_i(a_i),
     .data_o(function_o)
   );
-  fp32_mul #(.Lanes(16)) u_mul (.clk_i, .a_i, .b_i, .data_o(mul_o));
+  fp32_mul #(.Lanes(16)) u_mul (.clk_i, .enable_i(1'b1), .a_i, .b_i, .data_o(mul_o));
   fp32_to_bf16 #(.Lanes(16)) u_bf16 (
     .stochastic_i, .random_i(half_i), .data_i(a_i), .data_o(bf16_o)
   );
@@ -289,12 +292,19 @@ module unit_bench
     .clk_i, .rst_ni, .valid_i, .combine_i(isa_pkg::combine_e'(combine_i)),
     .apply_i(isa_pkg::apply_e'(apply_i)), .a_i, .b_i, .c_i, .keep_i, .data_o(alu_o)
   );
+  narrow_function #(.Lanes(16), .FunctionLanes(4)) u_narrow_function (
+    .clk_i, .rst_ni, .valid_i(narrow_valid_i), .apply_i(isa_pkg::apply_e'(apply_i)), .data_i(a_i),
+    .data_o(narrow_function_o)
+  );
   random_words #(.Lanes(16)) u_random_words (
     .clk_i, .rst_ni, .key_valid_i(random_key_valid_i), .seed_i(a_i[0]), .stream_i(half_i[0]),
     .key_ready_o(random_ready_o), .number_i(b_i[0]), .data_o(random_o)
   );
   reduce_tree #(.Lanes(16)) u_reduce_tree (
-    .clk_i, .enable_i(1'b1), .max_i(reduce_max_i), .data_i(a_i), .data_o(tree_o)
+    .clk_i, .valid_i, .max_i(reduce_max_i), .data_i(a_i), .data_o(tree_o)
+  );
+  reduce_tree #(.Lanes(16), .Adders(2)) u_narrow_tree (
+    .clk_i, .valid_i, .max_i(reduce_max_i), .data_i(a_i), .data_o(narrow_tree_o)
   );
   row_reduce #(.N(16)) u_row_reduce (
     .clk_i, .rst_ni, .valid_i, .max_i(reduce_max_i), .count_i, .row_i(reduce_row_i),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The vector unit at local memory, with 4 x 4 tiles: for the tests of both. Readers and writers 1
-// and 2 of local memory are the vector unit's, or, with direct_i, the test's.
+// and 2 of local memory are the vector unit's, or, with direct_i, the test's. narrow_i
+// chooses the vector unit: 0 with all lanes, 1 with all of them but one for functions, 2 with half
+// the lanes and one for functions, 3 with one lane and merged ports.
 module vector_bench
   import gradcore_pkg::*;
   import unit_pkg::*;
@@ -12,6 +14,7 @@ module vector_bench
   input  logic         clk_i,
   input  logic         rst_ni,
 
+  input  logic [1:0]   narrow_i,  // changes while neither works
   input  logic         valid_i,
   output logic         ready_o,
   input  vector_t      insn_i,
@@ -56,14 +59,104 @@ module vector_bench
   logic [N-1:0] unit_write_mask  [2];
   logic [31:0]  unit_write_data  [2*N];
 
-  vector_unit #(.N(N)) u_vector_unit (
-    .clk_i, .rst_ni, .valid_i, .ready_o, .insn_i, .done_o, .busy_o, .stalled_o,
-    .read_valid_o(unit_read_valid), .read_ready_i(unit_read_ready),
-    .read_place_o(unit_read_place), .read_data_i(unit_read_data),
-    .write_valid_o(unit_write_valid), .write_ready_i(unit_write_ready),
-    .write_place_o(unit_write_place), .write_mask_o(unit_write_mask),
-    .write_data_o(unit_write_data)
-  );
+  localparam int unsigned Units = 4;
+  logic [Units-1:0] chosen, ready, done, busy, stalled;
+  logic         any_read_valid  [2*Units];
+  place_t       any_read_place  [2*Units];
+  logic         any_write_valid [2*Units];
+  place_t       any_write_place [2*Units];
+  logic [N-1:0] any_write_mask  [2*Units];
+  logic [31:0]  any_write_data  [2*N*Units];
+  assign chosen = Units'(1) << narrow_i;
+  assign ready_o = |(ready & chosen);
+  assign done_o = |(done & chosen);
+  assign busy_o = |(busy & chosen);
+  assign stalled_o = |(stalled & chosen);
+
+  for (genvar u = 0; u < Units; u++) begin : gen_unit
+    logic         read_valid  [2];
+    logic         read_ready  [2];
+    place_t       read_place  [2];
+    logic [31:0]  read_data   [2*N];
+    logic         write_valid [2];
+    logic         write_ready [2];
+    place_t       write_place [2];
+    logic [N-1:0] write_mask  [2];
+    logic [31:0]  write_data  [2*N];
+
+    vector_unit #(
+      .N(N), .Lanes(u == 3 ? 1 : u == 2 ? N / 2 : N), .FunctionLanes(u == 0 ? N : 1)
+    ) u_vector_unit (
+      .clk_i, .rst_ni, .valid_i(valid_i && chosen[u]), .ready_o(ready[u]), .insn_i,
+      .done_o(done[u]), .busy_o(busy[u]), .stalled_o(stalled[u]),
+      .read_valid_o(read_valid), .read_ready_i(read_ready), .read_place_o(read_place),
+      .read_data_i(read_data), .write_valid_o(write_valid), .write_ready_i(write_ready),
+      .write_place_o(write_place), .write_mask_o(write_mask), .write_data_o(write_data)
+    );
+
+    if (u == 3) begin : gen_merged
+      logic [31:0] port_data [N];
+      logic [31:0] line_data [N];
+
+      port_merge #(.N(N)) u_merge (
+        .read_valid_i(read_valid), .read_ready_o(read_ready), .read_place_i(read_place),
+        .read_data_o(read_data), .write_valid_i(write_valid), .write_ready_o(write_ready),
+        .write_place_i(write_place), .write_mask_i(write_mask), .write_data_i(write_data),
+        .read_valid_o(any_read_valid[2*u]), .read_ready_i(unit_read_ready[0]),
+        .read_place_o(any_read_place[2*u]), .read_data_i(port_data),
+        .write_valid_o(any_write_valid[2*u]), .write_ready_i(unit_write_ready[0]),
+        .write_place_o(any_write_place[2*u]), .write_mask_o(any_write_mask[2*u]),
+        .write_data_o(line_data)
+      );
+
+      assign any_read_valid[2*u+1] = 1'b0;
+      assign any_read_place[2*u+1] = '0;
+      assign any_write_valid[2*u+1] = 1'b0;
+      assign any_write_place[2*u+1] = '0;
+      assign any_write_mask[2*u+1] = '0;
+      always_comb begin
+        for (int unsigned i = 0; i < N; i++) port_data[i] = unit_read_data[i];
+      end
+      always_comb begin
+        for (int unsigned i = 0; i < N; i++) begin
+          any_write_data[2*N*u+i] = line_data[i];
+          any_write_data[2*N*u+N+i] = '0;
+        end
+      end
+    end else begin : gen_ports
+      always_comb begin
+        for (int unsigned p = 0; p < 2; p++) begin
+          read_ready[p] = unit_read_ready[p];
+          write_ready[p] = unit_write_ready[p];
+        end
+        for (int unsigned i = 0; i < 2 * N; i++) read_data[i] = unit_read_data[i];
+      end
+
+      always_comb begin
+        for (int unsigned p = 0; p < 2; p++) begin
+          any_read_valid[2*u+p] = read_valid[p];
+          any_read_place[2*u+p] = read_place[p];
+          any_write_valid[2*u+p] = write_valid[p];
+          any_write_place[2*u+p] = write_place[p];
+          any_write_mask[2*u+p] = write_mask[p];
+        end
+        for (int unsigned i = 0; i < 2 * N; i++) any_write_data[2*N*u+i] = write_data[i];
+      end
+    end
+  end
+
+  always_comb begin
+    for (int unsigned p = 0; p < 2; p++) begin
+      unit_read_valid[p] = any_read_valid[2*32'(narrow_i)+p];
+      unit_read_place[p] = any_read_place[2*32'(narrow_i)+p];
+      unit_write_valid[p] = any_write_valid[2*32'(narrow_i)+p];
+      unit_write_place[p] = any_write_place[2*32'(narrow_i)+p];
+      unit_write_mask[p] = any_write_mask[2*32'(narrow_i)+p];
+    end
+    for (int unsigned i = 0; i < 2 * N; i++) begin
+      unit_write_data[i] = any_write_data[2*N*32'(narrow_i)+i];
+    end
+  end
 
   logic         read_valid  [3];
   place_t       read_place  [3];

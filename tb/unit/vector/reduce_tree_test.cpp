@@ -17,6 +17,7 @@ TEST_F(ReduceTree, RandomVectorsSumsAndMaximaMixed) {
     const bool max = random_.one_in(2);
     const bool near = random_.one_in(2);
     bench_->reduce_max_i = max;
+    bench_->valid_i = 1;
     std::vector<std::uint32_t> lanes(kLanes);
     for (unsigned i = 0; i < kLanes; ++i) {
       lanes[i] = near ? (random_.bits32() & 0x80FF'FFFFu) | 0x3F00'0000u : random_.fp32();

@@ -2,6 +2,8 @@
 // Instructions for the vector unit: any, and plain ones.
 #pragma once
 
+#include <array>
+
 #include "tb/unit/vector/vector_bench.h"
 
 namespace gradcore::harness {
@@ -16,6 +18,14 @@ using isa::Reduce;
 
 // From an instruction that works on no lines to its end.
 inline constexpr unsigned kVectorLatency = 36;
+// The units that bench_->narrow_i chooses: latency without and with a function that is
+// approximated, cycles a line without and with it.
+struct UnitCycles {
+  unsigned latency, slow_latency, pace, slow_pace;
+};
+inline constexpr std::array<UnitCycles, 4> kUnitCycles = {
+    {{36, 36, 1, 1}, {41, 41, 1, 4}, {41, 42, 2, 4}, {40, 40, 4, 4}}};
+inline constexpr unsigned kUnits = kUnitCycles.size();
 
 template <typename T>
 constexpr unsigned last(T value) {

@@ -113,6 +113,24 @@ TEST_F(VectorSequencer, ShortTilesOfAReductionPause) {
   EXPECT_EQ(four_tiles - run({i}), 3u * 9);
 }
 
+// What comes before and after a line does not matter.
+TEST_F(VectorSequencer, FewerLanesTakeMoreCycles) {
+  constexpr unsigned kLines = 12 * 16 / kN;
+  const Instruction plain = copy(12, 16);
+  Instruction exp = plain;
+  exp.set(insn::kApply, static_cast<unsigned>(Apply::kExp));
+  Instruction free = plain;
+  free.set(insn::kOrder, static_cast<unsigned>(Order::kFree));
+  for (unsigned unit = 1; unit < kUnits; ++unit) {
+    bench_->narrow_i = static_cast<CData>(unit);
+    const auto [latency, slow_latency, pace, slow_pace] = kUnitCycles[unit];
+    EXPECT_EQ(run({plain}), (kLines - 1) * pace + 1 + latency) << "unit " << unit;
+    EXPECT_EQ(run({exp}), (kLines - 1) * slow_pace + 1 + slow_latency) << "unit " << unit;
+    EXPECT_EQ(run({exp, free}), kLines * slow_pace + (kLines - 1) * pace + 1 + latency)
+        << "unit " << unit;
+  }
+}
+
 // An instruction that drains starts when the one before has written everything.
 TEST_F(VectorSequencer, DrainWaits) {
   EXPECT_EQ(run({copy(12, 16), copy(12, 16)}), 2 * (12u * 16 / kN + kVectorLatency) - 1);

@@ -6,7 +6,8 @@ namespace gradcore::harness {
 namespace {
 
 TEST_F(VectorUnit, AnyInstruction) {
-  for (int t = 0; t < 600; ++t) {
+  for (int t = 0; t < 900; ++t) {
+    bench_->narrow_i = static_cast<CData>(t / 3 % kUnits);
     const Instruction i = any(t % 3 == 0 ? 4 : 12);
     run({i}, t % 2 == 0);
     ASSERT_NO_FATAL_FAILURE(compare(text(i)));
@@ -21,7 +22,8 @@ TEST_F(VectorUnit, AnyInstruction) {
 
 // Several in a row, each of which waits for the one before it.
 TEST_F(VectorUnit, InstructionsInARow) {
-  for (int t = 0; t < 200; ++t) {
+  for (int t = 0; t < 600; ++t) {
+    bench_->narrow_i = static_cast<CData>(t / 2 % kUnits);
     std::vector<Instruction> program;
     const unsigned length = 2 + random_.below(5);
     for (unsigned k = 0; k < length; ++k) program.push_back(any(12));
@@ -32,7 +34,8 @@ TEST_F(VectorUnit, InstructionsInARow) {
 
 // Reset in the middle of anything leaves a unit that works.
 TEST_F(VectorUnit, ResetInTheMiddle) {
-  for (int t = 0; t < 50; ++t) {
+  for (int t = 0; t < 150; ++t) {
+    bench_->narrow_i = static_cast<CData>(t % kUnits);
     const Instruction i = any(12);
     pack_vector(i, kN, bench_->insn_i);
     bench_->valid_i = 1;
