@@ -61,11 +61,16 @@ module systolic_array
     return sum + term + {{(SumW - 1) {1'b0}}, sign};
   endfunction
 
-  // A mask instead of ?: keeps the loops free of branches, which vectorises them.
+  // A mask instead of ?: keeps the loops free of branches, which vectorises them; synthesis makes
+  // an enable of ?: and look-up tables of the mask.
   function automatic aligned_t select(logic which, aligned_t one, aligned_t zero);
+`ifdef SYNTHESIS
+    return which ? one : zero;
+`else
     logic [$bits(aligned_t)-1:0] mask;
     mask = {$bits(aligned_t) {which}};
     return (one & mask) | (zero & ~mask);
+`endif
   endfunction
 
   // One process owns all of this state and nobody else reads it, so it is updated in place with

@@ -43,7 +43,8 @@ module narrow_lanes
   localparam int unsigned LeftW = $clog2(Groups + 1);
   localparam int unsigned StepW = $clog2(Step + 1);
   localparam int unsigned Latency = alu_latency(Lanes, FunctionLanes);
-  localparam int unsigned Waiting = 32;  // lines whose random halves wait for their results
+  // Lines whose random halves wait for their results.
+  localparam int unsigned Waiting = 1 << $clog2((Latency - RandomLatency) / Groups + 2);
 
   if (Lanes == 0 || FunctionLanes == 0 || Groups < 2 || N % Lanes != 0 ||
       Lanes % FunctionLanes != 0) begin : gen_check

@@ -183,13 +183,31 @@ module vector_results
 
   assign complete = reduced_valid && CountWidth'(reduced_row) + 1'b1 == collecting.rows;
 
+  // As it will be written.
+  logic [31:0] reduced_lane [1];
+  logic [15:0] reduced_half [1];
+  logic [15:0] no_random    [1];
+  logic [31:0] written;
+  assign reduced_lane[0] = reduced;
+  assign no_random[0] = '0;
+  assign written = collecting.accumulator ? reduced : {reduced_half[0], 16'd0};
+
+  fp32_to_bf16 #(
+    .Lanes(1)
+  ) u_round_reduced (
+    .stochastic_i(1'b0),
+    .random_i(no_random),
+    .data_i(reduced_lane),
+    .data_o(reduced_half)
+  );
+
   always_ff @(posedge clk_i) begin
-    if (reduced_valid) collected_q[reduced_row[$clog2(N)-1:0]] <= reduced;
+    if (reduced_valid) collected_q[reduced_row[$clog2(N)-1:0]] <= written;
   end
 
   always_comb begin
     for (int unsigned i = 0; i < N; i++) begin
-      collected[i*32+:32] = (i == 32'(reduced_row)) ? reduced : collected_q[i];
+      collected[i*32+:32] = (i == 32'(reduced_row)) ? written : collected_q[i];
     end
   end
 
@@ -205,25 +223,6 @@ module vector_results
     .valid_o(column_valid),
     .ready_i(column_written),
     .data_o({column_data, column_head})
-  );
-
-  logic [31:0] column_lanes   [N];
-  logic [15:0] column_rounded [N];
-  logic [15:0] no_random      [N];
-  always_comb begin
-    for (int unsigned i = 0; i < N; i++) begin
-      column_lanes[i] = column_data[i*32+:32];
-      no_random[i] = '0;
-    end
-  end
-
-  fp32_to_bf16 #(
-    .Lanes(N)
-  ) u_round_column (
-    .stochastic_i(1'b0),
-    .random_i(no_random),
-    .data_i(column_lanes),
-    .data_o(column_rounded)
   );
 
   // --- Writing --------------------------------------------------------------------------------
@@ -261,8 +260,7 @@ module vector_results
   always_comb begin
     for (int unsigned i = 0; i < N; i++) begin
       write_data_o[i] = head.d_accumulator ? head_data[i] : {head_rounded[i], 16'd0};
-      write_data_o[N+i] = column_valid ?
-          (column_head.accumulator ? column_lanes[i] : {column_rounded[i], 16'd0}) :
+      write_data_o[N+i] = column_valid ? column_data[i*32+:32] :
           (head.e_accumulator ? head_data[i] : {head_rounded[i], 16'd0});
     end
   end

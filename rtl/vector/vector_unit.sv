@@ -40,7 +40,7 @@ module vector_unit
   output logic [31:0]  write_data_o  [2*N]
 );
 
-  localparam int unsigned Lines = 64;
+  localparam int unsigned Lines = (64 * Lanes < 16 * N) ? 16 : 64 * Lanes / N;  // under way
   localparam int unsigned RowsOfTiles = 8;
   localparam int unsigned Adders = (Lanes == 1) ? 1 : Lanes / 2;  // keep up with the lanes
 
