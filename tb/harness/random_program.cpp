@@ -385,9 +385,7 @@ bool store_program(RandomProgram& program) {
   std::size_t at = program.address;
   for (const Instruction& instruction : program.program) {
     for (const std::uint32_t word : instruction.words()) {
-      for (unsigned k = 0; k < 4; ++k) {
-        program.dram[at++] = static_cast<std::byte>(word >> (8 * k));
-      }
+      for (unsigned k = 0; k < 4; ++k) program.dram[at++] = static_cast<std::byte>(word >> 8 * k);
     }
   }
   return true;

@@ -172,8 +172,7 @@ module unit_bench
   localparam int unsigned SeqN = 4;
   localparam int unsigned Tiles = 4;  // of 16 x 16
 
-  // --- Inputs in the widths and sizes that the modules have ---------------------------------
-
+  // Inputs in the widths and sizes that the modules have.
   logic [44:0]  sum44    [16];
   logic [26:0]  sum26    [16];
   logic [53:0]  sum53    [16];
@@ -212,9 +211,7 @@ module unit_bench
   );
 
   logic [31:0] four [4];
-  always_comb begin
-    for (int unsigned i = 0; i < 4; i++) four[i] = a_i[i];
-  end
+  assign four = '{a_i[0], a_i[1], a_i[2], a_i[3]};
   line_fifo #(.Lanes(4), .Width(32), .WordWidth(32), .Depth(8)) u_line_fifo (
     .clk_i, .rst_ni, .valid_i(line_fifo_valid_i), .data_i(four), .word_i(b_i[0]),
     .valid_o(line_fifo_valid_o), .ready_i, .data_o(line_fifo_o), .word_o(line_fifo_word_o)
@@ -229,12 +226,10 @@ module unit_bench
   skew #(.Lanes(16), .Width(32), .Reverse(1'b1)) u_skew_reverse (
     .clk_i, .data_i(a_i), .data_o(skew_reverse_o)
   );
-
   rotate #(.Lanes(16), .Width(32)) u_rotate (.amount_i, .data_i(a_i), .data_o(rotate_o));
   rotate #(.Lanes(16), .Width(32), .Right(1'b1)) u_rotate_right (
     .amount_i, .data_i(a_i), .data_o(rotate_right_o)
   );
-
   ram_tdp #(.Banks(2), .Width(16), .Depth(16)) u_ram_tdp (
     .clk_i,
     .a_en_i(ram_a_en_i), .a_we_i(ram_a_we_i), .a_addr_i(ram_a_addr_i), .a_wdata_i(ram_a_data_i),
@@ -254,7 +249,6 @@ module unit_bench
   lane_checker #(.Lanes(16), .Width(32)) u_lane_checker (
     .clk_i, .rst_ni, .valid_i(check_valid_i), .ready_i(check_ready_i), .lanes_i(b_i)
   );
-
   completion_checker #(.Width(4)) u_completion_checker (
     .clk_i, .rst_ni, .verdict_valid_i(check_valid_i), .done_i(check_done_i)
   );

@@ -134,6 +134,8 @@ TEST(Config, ExamplesInTheTree) {
   unsigned count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() != ".yaml") continue;
+    // Descriptions of networks, which Network.ExamplesInTheTree reads.
+    if (entry.path().stem() == "digits" || entry.path().stem() == "mlp") continue;
     EXPECT_NO_THROW(load_config(entry.path())) << entry.path();
     ++count;
   }
