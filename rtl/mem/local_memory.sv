@@ -125,7 +125,8 @@ module local_memory
 
   // --- What is written, rotated to the words of a bank ----------------------------------------
 
-  logic [N-1:0] word_mask [Clients];   // of the clients of the writing ports; the stream writes nothing
+  // Of the clients of the writing ports; the stream writes nothing.
+  logic [N-1:0] word_mask [Clients];
   logic [31:0]  word_data [Clients*N];
 
   for (genvar c = 0; c < Clients; c++) begin : gen_writer

@@ -10,7 +10,7 @@ module unit_bench
   input  logic        rst_ni,
 
   // Shared by all modules.
-  input  logic        valid_i,
+  input  logic        valid_i, narrow_valid_i,
   input  logic        ready_i,
   input  logic        write_i,
   input  logic [31:0] a_i       [16],
@@ -67,14 +67,12 @@ module unit_bench
   input  logic [4:0]  reduce_row_i,
   input  logic        reduce_first_i,
   input  logic        reduce_last_i,
-  output logic [31:0] tree_o,
-  output logic [31:0] narrow_tree_o,
+  output logic [31:0] tree_o, narrow_tree_o,
   output logic        reduce_valid_o,
   output logic [4:0]  reduce_row_o,
   output logic [31:0] reduce_o,
   input  logic [2:0]  apply_i,
   output logic [31:0] function_o     [16],
-  input  logic        narrow_valid_i,
   output logic [31:0] narrow_function_o [16],
   input  logic        stochastic_i,
   input  special_t    special_i      [16],
@@ -277,9 +275,7 @@ module unit_bench
   sum_to_fp32 #(.Lanes(16), .SumW(54), .F(48)) u_sum_wide (
     .clk_i, .sum_i(sum53), .special_i, .exp_i, .data_o(sum_wide_o)
   );
-  fp32_pack #(.Lanes(16), .MagW(48)) u_pack (
-    .clk_i, .mag_i(mag48), .info_i, .data_o(pack_o)
-  );
+  fp32_pack #(.Lanes(16), .MagW(48)) u_pack (.clk_i, .mag_i(mag48), .info_i, .data_o(pack_o));
   fp32_pack #(.Lanes(16), .MagW(28), .RightShift(1'b0)) u_pack_left (
     .clk_i, .mag_i(mag28), .info_i, .data_o(pack_left_o)
   );
