@@ -10,6 +10,7 @@ THREADS ?=
 SHORT   ?=
 STEPS   ?=
 TEST    ?=
+CORE    ?=
 V       ?=
 BUILD   ?= build
 PREFIX  ?= /usr/local
@@ -55,6 +56,7 @@ help: ## this list
 	@echo '  STEPS=number      train ends after so many steps'
 	@echo '  TEST=regex        the tests that test, soak and waves run'
 	@echo '  PREFIX=dir        where install puts things'
+	@echo '  CORE=1            synth only the matrix unit with its memories, not the chip'
 	@echo '  V=1               show every command; BUILD=dir JOBS=number CMAKE_FLAGS=... as usual'
 
 setup: ## install what is missing to build, simulate and test (Debian, Ubuntu)
@@ -105,7 +107,7 @@ endif
 
 synth: ## area and clock with Yosys and nextpnr (ECP5)
 	$(Q)scripts/setup synth
-	$(Q)scripts/synth $(if $(N),--n $(N))
+	$(Q)scripts/synth $(if $(N),--n $(N)) $(if $(CORE),--core)
 
 netlist: NETLIST := 1
 netlist: ## simulate the synthesised netlists of the PE and of a 4 x 4 core against RTL and model
