@@ -21,8 +21,6 @@ RtlChip::RtlChip(const ChipSettings& settings)
   model_->set_reset(false);
 }
 
-RtlChip::~RtlChip() = default;
-
 void RtlChip::cycle() {
   model_->settle(lite_, memory_.outputs(), outputs_);
   model_->edge();

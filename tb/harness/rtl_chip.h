@@ -25,7 +25,6 @@ class RtlChip final : public runtime::ChipPort {
  public:
   // DRAM is zeros. Throws std::invalid_argument if no such chip is built.
   explicit RtlChip(const ChipSettings& settings);
-  ~RtlChip() override;
 
   std::uint32_t read_register(std::uint32_t offset) override;
   void write_register(std::uint32_t offset, std::uint32_t value) override;
