@@ -14,8 +14,8 @@ module narrow_lanes
   import vector_pkg::*;
 #(
   parameter int unsigned N = 16,
-  parameter int unsigned Lanes = 4,         // less than N, and divides it
-  parameter int unsigned FunctionLanes = 2  // divides Lanes
+  parameter int unsigned Lanes = N / 2,     // less than N, and divides it
+  parameter int unsigned FunctionLanes = 1  // divides Lanes
 ) (
   input  logic            clk_i,
   input  logic            rst_ni,
