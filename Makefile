@@ -69,7 +69,7 @@ configure:
 build: configure ## build everything: program, models, tests
 	$(Q)$(NINJA)
 
-sim: configure ## golden vectors, then train a network on the simulated core
+sim: configure ## golden vectors, then train a network on the simulated chip
 	$(Q)$(PROGRAM)
 	$(Q)$(GRADCORE) sim $(if $(CONFIG),"$(CONFIG)") $(if $(N),--n $(N)) $(if $(SEED),--seed $(SEED)) \
 	  $(if $(THREADS),--threads $(THREADS)) $(if $(SHORT),--short) $(if $(WAVES),--waves) \
