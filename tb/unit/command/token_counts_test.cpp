@@ -79,9 +79,9 @@ TEST_F(TokenCounts, RandomAgainstCounts) {
 }
 
 TEST_F(TokenCounts, SeveralUnitsGiveTheSameTokenAtOnce) {
-  for (unsigned u = 0; u < kUnits; ++u) bench_->token_unit_give_i[u] = 0x8001;
+  for (SData& give : bench_->token_unit_give_i) give = 0x8001;
   bench_.cycle();
-  for (unsigned u = 0; u < kUnits; ++u) bench_->token_unit_give_i[u] = 0;
+  for (SData& give : bench_->token_unit_give_i) give = 0;
   for (unsigned u = 0; u < kUnits; ++u) bench_->token_unit_take_i[u] = u < 2 ? 0x8001 : 0x0001;
   bench_->token_request_i = 15;
   const std::array<unsigned, 6> grants = {1, 1, 1, 1, 0, 0};  // four of each were there

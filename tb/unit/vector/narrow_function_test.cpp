@@ -67,7 +67,7 @@ TEST_F(NarrowFunction, RestsWithoutValid) {
       bench_.cycle();
       bench_->narrow_valid_i = 0;
       bench_->apply_i = static_cast<CData>(random_.below(kFunctions));
-      for (unsigned lane = 0; lane < kLanes; ++lane) bench_->a_i[lane] = random_.bits32();
+      for (IData& value : bench_->a_i) value = random_.bits32();
     }
     for (unsigned lane = 0; lane < kLanes; ++lane) {
       ASSERT_EQ(bench_->narrow_function_o[lane], want[lane]) << "lane " << lane;
