@@ -4,18 +4,14 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <verilated.h>
 
 #include <cstdint>
-#include <limits>
-#include <memory>
 
 #include "Vdma_bench_n16.h"
 #include "Vdma_bench_n4.h"
 #include "sw/isa/instruction.h"
 #include "sw/model/transfer.h"
-#include "tb/harness/destroy_model.h"
-#include "tb/harness/random_patterns.h"
+#include "tb/harness/bench.h"
 
 namespace gradcore::harness {
 
@@ -149,60 +145,14 @@ struct DmaLine {
   bool operator==(const DmaLine&) const = default;
 };
 
-// Owns a bench and its clock.
-template <typename Bench>
-class DmaBench {
- public:
-  using Model = typename Bench::Model;
-  static constexpr unsigned kN = Bench::kCheck.n;
+template <typename Which>
+using DmaBench = Bench<typename Which::Model>;
 
-  DmaBench() {
-    context_.errorLimit(std::numeric_limits<int>::max());
-    context_.fatalOnError(false);
-    model_ = std::make_unique<Model>(&context_);
-    reset();
-  }
-  ~DmaBench() { destroy_model(context_, model_); }
-  DmaBench(const DmaBench&) = delete;
-  DmaBench& operator=(const DmaBench&) = delete;
-
-  Model* operator->() { return model_.get(); }
-  void settle() {
-    model_->clk_i = 0;
-    model_->eval();
-  }
-  void edge() {
-    model_->clk_i = 1;
-    model_->eval();
-  }
-  void cycle() {
-    settle();
-    edge();
-  }
-  void reset() {
-    model_->rst_ni = 0;
-    cycle();
-    model_->rst_ni = 1;
-    settle();
-  }
-  unsigned assertion_failures() const { return static_cast<unsigned>(context_.errorCount()); }
-
- private:
-  VerilatedContext context_;
-  std::unique_ptr<Model> model_;
-};
-
-// A test on one of them. Fails with every assertion of the design that does, and says its seed.
-template <typename Bench>
-class DmaTest : public testing::Test {
+// A test on one of them.
+template <typename Which>
+class DmaTest : public TestOnBench<typename Which::Model> {
  protected:
-  static constexpr unsigned kN = Bench::kCheck.n;
-  void TearDown() override { EXPECT_EQ(bench_.assertion_failures(), 0u) << "in the design"; }
-
-  DmaBench<Bench> bench_;
-  std::uint64_t seed_ = seed_from_environment(1);
-  RandomPatterns random_{seed_};
-  testing::ScopedTrace trace_{__FILE__, __LINE__, seed_message(seed_)};
+  static constexpr unsigned kN = Which::kCheck.n;
 };
 
 }  // namespace gradcore::harness
