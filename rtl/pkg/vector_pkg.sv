@@ -18,6 +18,7 @@ package vector_pkg;
     operand_e    a_is;
     operand_e    b_is;
     operand_e    c_is;
+    logic        b_is_a;  // the same line, read once
     logic [31:0] b_constant;
     logic [31:0] c_constant;
     combine_e    combine;

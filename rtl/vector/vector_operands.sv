@@ -2,7 +2,7 @@
 // Collects the sources of a line as local memory delivers them, and makes a, b and c of them.
 //
 // granted_i says what was granted (c, b, a): its data come 2 cycles later, a's on data_i[0..N-1],
-// b's and c's on the N after them. What a row or a column gave stays for the lines after it.
+// b's and c's on the N after them; b may be a. What a row or a column gave stays for the lines after it.
 // Latency: 3 cycles from issue to the operands, which come every cycle if need be.
 module vector_operands
   import gradcore_pkg::*;
@@ -52,18 +52,31 @@ module vector_operands
 
   for (genvar s = 0; s < 3; s++) begin : gen_source
     logic [31:0] held_q [N];
+    logic [31:0] came   [N];
     logic [31:0] line   [N];
     logic [31:0] one;
 
     always_comb begin
       for (int unsigned i = 0; i < N; i++) begin
-        line[i] = came_q[s] ? data_i[((s == 0) ? 0 : N)+i] : held_q[i];
+        came[i] = came_q[s] ? data_i[((s == 0) ? 0 : N)+i] : held_q[i];
       end
+    end
+
+    if (s == 1) begin : gen_b
+      always_comb begin
+        if (context_.b_is_a) line = gen_source[0].line;
+        else line = came;
+      end
+    end else begin : gen_other
+      assign line = came;
+    end
+
+    always_comb begin
       one = (is[s] == OperandConstant) ? constant[s] : line[idx_i[IdxW-1:0]];
     end
 
     always_ff @(posedge clk_i) begin
-      if (came_q[s]) held_q <= line;
+      if (came_q[s]) held_q <= came;
     end
 
     logic [31:0] operand_q [N];

@@ -2,9 +2,10 @@
 // Walks the lines of vector instructions: rows of tiles, in each its tiles, in each its rows.
 //
 // A line is issued when all its sources have been granted: a through port 0, b and c one after the
-// other through port 1. A source that is a row is read once for each tile, a column once for each
-// row of tiles. Throughput: one line a cycle; one in two cycles where b and c are both matrices,
-// one in N / VectorLanes, or in N / FunctionLanes where a function is approximated; between
+// other through port 1; where b is a, as in squares, nothing is read for b. A source that is a row
+// is read once for each tile, where tiles lie side by side, else once; a column once for each row
+// of tiles. Throughput: one line a cycle; one in two cycles where b and c are both matrices, one in
+// N / VectorLanes, or in N / FunctionLanes where a function is approximated; between
 // instructions one cycle is lost, more behind those with random words if there are fewer lanes.
 //
 // Two instructions are under way at most, in slots that alternate. What `order` says, the space
@@ -62,6 +63,7 @@ module vector_sequencer
   logic                  last_tile_q, last_rows_q; // no tile after this in its row; no row of tiles
   logic                  only_tile_q;
   logic                  first_tile_q;
+  logic                  fresh_q;                  // no line has asked for its sources
   logic [IdxWidth-1:0]   idx_q;
   logic [CountWidth-1:0] tile_rows, tile_cols;
   logic                  last_row, first_line, admit, head_valid_q;
@@ -107,6 +109,7 @@ module vector_sequencer
       last_rows_q <= (insn_i.rows <= N);
       last_tile_q <= (insn_i.cols <= N);
       only_tile_q <= (insn_i.cols <= N);
+      fresh_q <= 1'b1;
       first_tile_q <= 1'b1;
       idx_q <= '0;
       a_row_q <= insn_i.a.tile;
@@ -123,11 +126,13 @@ module vector_sequencer
       number_tile_q <= '0;
       number_q <= '0;
       context_q[next_slot] <= '{a_is: insn_i.a.is, b_is: insn_i.b.is, c_is: insn_i.c.is,
-          b_constant: insn_i.b_constant, c_constant: insn_i.c_constant, combine: insn_i.combine,
-          apply: insn_i.apply, reduce: insn_i.reduce, stochastic: insn_i.stochastic,
-          write_d: insn_i.write_d, write_e: insn_i.write_e, d_accumulator: insn_i.d.accumulator,
+          b_is_a: insn_i.b == insn_i.a, b_constant: insn_i.b_constant,
+          c_constant: insn_i.c_constant, combine: insn_i.combine, apply: insn_i.apply,
+          reduce: insn_i.reduce, stochastic: insn_i.stochastic, write_d: insn_i.write_d,
+          write_e: insn_i.write_e, d_accumulator: insn_i.d.accumulator,
           e_accumulator: insn_i.e.accumulator};
     end else if (admit) begin
+      fresh_q <= 1'b0;
       if (!last_row) begin
         idx_q <= idx_q + 1'b1;
         number_q <= number_q + insn_q.cols;
@@ -295,11 +300,14 @@ module vector_sequencer
                      by_col: source.transposed ^ (source.is == OperandColumn)}};
   endfunction
 
-  function automatic logic needs(vector_source_t source, logic first_of_tile, logic first_of_row);
+  logic other_row;  // the line is the first one under its piece of a row
+  assign other_row = idx_q == '0 && (fresh_q || !only_tile_q);
+
+  function automatic logic needs(vector_source_t source, logic new_row, logic new_column);
     unique case (source.is)
       OperandMatrix: return 1'b1;
-      OperandRow:    return first_of_tile;
-      OperandColumn: return first_of_row;
+      OperandRow:    return new_row;
+      OperandColumn: return new_column;
       default:       return 1'b0;
     endcase
   endfunction
@@ -320,8 +328,9 @@ module vector_sequencer
     next.b = place(insn_q.b, b_q, idx_q);
     next.c = place(insn_q.c, c_q, idx_q);
     next.short_tile = reduces && last_row && !last_tile_q && 32'(tile_rows) < Distance;
-    need_d = {needs(insn_q.c, idx_q == '0, first_line), needs(insn_q.b, idx_q == '0, first_line),
-              needs(insn_q.a, idx_q == '0, first_line)};
+    need_d = {needs(insn_q.c, other_row, first_line),
+              needs(insn_q.b, other_row, first_line) && !context_q[slot_q].b_is_a,
+              needs(insn_q.a, other_row, first_line)};
   end
 
   assign read_valid_o[0] = head_valid_q && need_q[0];

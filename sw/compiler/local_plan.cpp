@@ -27,23 +27,36 @@ View LocalPlan::place(bool accumulator, const std::string& name, std::uint32_t r
   const std::uint64_t row_tiles = (rows + n - 1) / n;
   const std::uint64_t col_tiles = (cols + n - 1) / n;
   const std::uint64_t stride = row_tiles > 1 ? next(col_tiles, placement.stride, banks) : col_tiles;
-  std::uint64_t& used = used_[accumulator ? 1 : 0];
-  const std::uint64_t first = next(used, placement.bank, banks);
   // The last row of tiles has no neighbour to keep a distance from.
   const std::uint64_t tiles = (row_tiles - 1) * stride + col_tiles;
-  used = first + tiles;
+  std::vector<bool>& taken = taken_[accumulator ? 1 : 0];
+  const auto for_all = [&](std::uint64_t first, const auto& visit) {
+    for (std::uint64_t r = 0; r < row_tiles; ++r) {
+      for (std::uint64_t c = 0; c < col_tiles; ++c) {
+        if (!visit(first + r * stride + c)) return false;
+      }
+    }
+    return true;
+  };
+  // The first place with the wished bank that is free; gaps of others are as good as any.
+  std::uint64_t first = next(0, placement.bank, banks);
+  while (!for_all(first, [&](std::uint64_t t) { return t >= taken.size() || !taken[t]; })) {
+    first += placement.bank < 0 ? 1 : banks;
+  }
+  if (taken.size() < first + tiles) taken.resize(first + tiles);
+  for_all(first, [&](std::uint64_t t) { return taken[t] = true; });
   View view;
   view.accumulator = accumulator;
   view.first = static_cast<std::uint32_t>(first);
   view.stride = static_cast<std::uint32_t>(stride);
   view.rows = rows;
   view.cols = cols;
-  entries_.push_back({name, view, tiles});
+  entries_.push_back({name, view, row_tiles * col_tiles});
   return view;
 }
 
 std::uint64_t LocalPlan::used_bytes(bool accumulator) const {
-  return used_[accumulator ? 1 : 0] *
+  return taken_[accumulator ? 1 : 0].size() *
          (accumulator ? hardware_.accumulator_tile_bytes() : hardware_.operand_tile_bytes());
 }
 

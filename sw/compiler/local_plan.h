@@ -3,9 +3,11 @@
 //
 // Tile t of operand memory is in bank t mod 2, of accumulator memory in bank t mod 4. What units
 // use at the same time should be in different banks, so a matrix may ask for the bank of its first
-// tile and for the distance of its rows of tiles, both modulo 4.
+// tile and for the distance of its rows of tiles, both modulo 4. The gaps that this leaves are
+// taken by others.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -35,6 +37,7 @@ class LocalPlan {
     return place(true, name, rows, cols, placement);
   }
 
+  unsigned n() const { return hardware_.n; }
   bool fits() const;
   // Throws CompileError, with every size, when either memory is too small for all of them.
   void check() const;
@@ -56,7 +59,7 @@ class LocalPlan {
   device::Hardware hardware_;
   bool is_dense_;
   std::vector<Entry> entries_;
-  std::uint64_t used_[2] = {0, 0};  // tiles of operand memory, of accumulator memory
+  std::array<std::vector<bool>, 2> taken_;  // tiles of operand memory, of accumulator memory
 };
 
 }  // namespace gradcore::compiler

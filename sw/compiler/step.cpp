@@ -228,21 +228,21 @@ void StepEmitter::whole_weight_gradient(std::size_t l, const Group& group) {
   for (std::uint32_t b = 0; b < places_.blocks(layer(l)); ++b) weight_gradient(l, b, group);
 }
 
-void StepEmitter::update_weights(std::size_t l, std::uint32_t block) {
+UpdatePart StepEmitter::weights_part(std::size_t l, std::uint32_t block) const {
   const LayerPlace& at = layer(l);
   const std::uint32_t first = block * at.block;
   const std::uint32_t cols = std::min(at.block, at.outputs - first);
   const auto part = [&](const View& view) {
     return view.rows == 0 ? view : view.block(out_.n(), 0, first, at.inputs, cols);
   };
-  emit_update(out_, network_, places_,
-              {.rows = at.inputs,
-               .cols = cols,
-               .master = part(at.weight.master),
-               .state = {part(at.weight.state[0]), part(at.weight.state[1])},
-               .gradient = matrix(part(at.weight_gradient)),
-               .copy = part(at.weights)},
-              name(l, "weights"));
+  return {.note = name(l, "weights"),
+          .rows = at.inputs,
+          .cols = cols,
+          .master = part(at.weight.master),
+          .state = {part(at.weight.state[0]), part(at.weight.state[1])},
+          .gradient = part(at.weight_gradient),
+          .scratch = places_.scratch_of(at, first, cols),
+          .copy = part(at.weights)};
 }
 
 View StepEmitter::gradient_block(std::size_t l, std::uint32_t block) const {
@@ -267,16 +267,16 @@ void StepEmitter::sum_bias(std::size_t l) {
   out_.vector(name(l, "bias gradient as a row"), op);
 }
 
-void StepEmitter::update_bias(std::size_t l) {
+UpdatePart StepEmitter::bias_part(std::size_t l) const {
   const LayerPlace& at = layer(l);
-  emit_update(out_, network_, places_,
-              {.rows = 1,
-               .cols = at.outputs,
-               .master = at.bias.master,
-               .state = at.bias.state,
-               .gradient = matrix(at.bias_sum),
-               .copy = std::nullopt},
-              name(l, "bias"));
+  return {.note = name(l, "bias"),
+          .rows = 1,
+          .cols = at.outputs,
+          .master = at.bias.master,
+          .state = at.bias.state,
+          .gradient = at.bias_sum,
+          .scratch = at.bias_sum,
+          .copy = std::nullopt};
 }
 
 // With all gradients there and their squares summed.
@@ -285,12 +285,14 @@ void StepEmitter::guarded_updates(
   guard_.decide();
   for (const auto& [l, b] : blocks) {
     guard_.apply(name(l, "weights"), gradient_block(l, b));
-    update_weights(l, b);
+    emit_update(out_, network_, places_, {weights_part(l, b)});
   }
+  std::vector<UpdatePart> biases;
   for (std::size_t l = 0; l <= last(); ++l) {
     guard_.apply(name(l, "bias"), layer(l).bias_sum);
-    update_bias(l);
+    biases.push_back(bias_part(l));
   }
+  emit_update(out_, network_, places_, biases);
 }
 
 void StepEmitter::step_registers(bool trains) {

@@ -10,6 +10,7 @@
 #include "sw/compiler/emitter.h"
 #include "sw/compiler/guard.h"
 #include "sw/compiler/places.h"
+#include "sw/compiler/update.h"
 
 namespace gradcore::compiler {
 
@@ -69,10 +70,10 @@ class StepEmitter {
   void activation_gradient(std::size_t l, const Group& group);
   void weight_gradient(std::size_t l, std::uint32_t block, const Group& group);
   void whole_weight_gradient(std::size_t l, const Group& group);
-  void update_weights(std::size_t l, std::uint32_t block);
+  UpdatePart weights_part(std::size_t l, std::uint32_t block) const;
   View gradient_block(std::size_t l, std::uint32_t block) const;
   void sum_bias(std::size_t l);
-  void update_bias(std::size_t l);
+  UpdatePart bias_part(std::size_t l) const;
   void guarded_updates(const std::vector<std::pair<std::size_t, std::uint32_t>>& blocks);
   void backward_of_output();
   void backward();

@@ -89,16 +89,20 @@ void StepEmitter::backward() {
   // Updates wait until all masks are on their way: the vector unit works in order.
   const auto apply_ready = [&](bool is_open) {
     if (!is_open) return;
-    // Biases first: they are short, and the first block of dW is still to come.
+    // Biases first: they are short, and the first block of dW is still to come. They share turns
+    // with the first weights that are ready.
+    std::vector<UpdatePart> together;
+    for (std::size_t l = 0; l <= top && !has_biases; ++l) sum_bias(l);
     for (std::size_t l = 0; l <= top && !has_biases; ++l) {
-      sum_bias(l);
       if (is_guarded) guard_.add_squares(name(l, "bias"), layer(l).bias_sum);
-      if (!is_guarded) update_bias(l);
+      together.push_back(bias_part(l));
     }
     has_biases = true;
     for (const auto& [l, b] : ready) {
       if (is_guarded) guard_.add_squares(name(l, "weights"), gradient_block(l, b));
-      if (!is_guarded) update_weights(l, b);
+      together.push_back(weights_part(l, b));
+      if (!is_guarded) emit_update(out_, network_, places_, together);
+      together.clear();
     }
     if (is_guarded) summed.insert(summed.end(), ready.begin(), ready.end());
     ready.clear();

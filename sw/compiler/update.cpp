@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sw/compiler/update.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
@@ -17,6 +19,11 @@ Source equal_row(const View& view, std::uint32_t rows) {
   return rows == 1 ? column(view) : row(view);
 }
 
+struct Pass {
+  const char* what;
+  VectorOperation operation;  // without its size
+};
+
 Source scheduled(const Network& network, const Places& places, Table table, std::uint32_t rows) {
   const std::vector<Table> all = tables_of(network);
   const auto at = std::find(all.begin(), all.end(), table);
@@ -24,77 +31,71 @@ Source scheduled(const Network& network, const Places& places, Table table, std:
   return equal_row(places.tables[static_cast<std::size_t>(at - all.begin())], rows);
 }
 
-void sgd(Emitter& out, const Network& network, const Places& places, const UpdatePart& p,
-         const std::string& note) {
-  out.vector(note + ": velocity", {.rows = p.rows,
-                                   .cols = p.cols,
-                                   .a = matrix(p.state[0]),
-                                   .b = number_source(network, places, Number::kMomentum, p.rows),
-                                   .combine = Combine::kAdd,
-                                   .c = p.gradient,
-                                   .d = p.state[0]});
-  out.vector(note + ": step", {.rows = p.rows,
-                               .cols = p.cols,
-                               .a = matrix(p.state[0]),
-                               .b = number_source(network, places, Number::kRate, p.rows),
-                               .combine = Combine::kReverseSubtract,
-                               .c = matrix(p.master),
-                               .d = p.master,
-                               .e = p.copy});
+// The instructions of one part, in order; `emit_update` mixes those of several.
+std::vector<Pass> sgd(const Network& network, const Places& places, const UpdatePart& p) {
+  const auto number = [&](Number which) { return number_source(network, places, which, p.rows); };
+  return {{"velocity",
+           {.a = matrix(p.state[0]),
+            .b = number(Number::kMomentum),
+            .combine = Combine::kAdd,
+            .c = matrix(p.gradient),
+            .d = p.state[0]}},
+          {"step",
+           {.a = matrix(p.state[0]),
+            .b = number(Number::kRate),
+            .combine = Combine::kReverseSubtract,
+            .c = matrix(p.master),
+            .d = p.master,
+            .e = p.copy}}};
 }
 
-void adamw(Emitter& out, const Network& network, const Places& places, const UpdatePart& p,
-           const std::string& note) {
+std::vector<Pass> adamw(const Network& network, const Places& places, const UpdatePart& p) {
   // The second moment may be 0, whose reciprocal root is infinite: this is added to it.
   constexpr float kTiny = 0x1p-100f;
-  const Optimizer& o = network.optimizer;
-  const unsigned n = out.n();
-  const auto part = [&](const View& view) { return view.block(n, 0, 0, p.rows, p.cols); };
-  const auto& scratch = p.copy ? places.scratch : places.bias_scratch;
-  const View root = part(scratch[0]);
-  const View other = part(scratch[1]);
-  const View& first = p.state[0];
-  const View& second = p.state[1];
-  const Source variance = scheduled(network, places, Table::kVariance, p.rows);
+  const Source first = matrix(p.state[0]);
+  const Source second = matrix(p.state[1]);
+  const Source square = matrix(p.gradient);
+  const Source root = matrix(p.scratch);
   const auto number = [&](Number which) { return number_source(network, places, which, p.rows); };
-  const auto emit = [&](const char* what, const Source& a, const Source& b, Combine combine,
-                        const Source& c, Apply apply, const View& d) {
-    VectorOperation op;
-    op.rows = p.rows;
-    op.cols = p.cols;
-    op.a = a;
-    op.b = b;
-    op.combine = combine;
-    op.c = c;
-    op.apply = apply;
-    op.d = d;
-    out.vector(note + what, op);
-  };
-  constexpr auto kNothing = Apply::kIdentity;
-  emit(": g^2", p.gradient, p.gradient, Combine::kProduct, {}, kNothing, other);
-  emit(": first moment", matrix(first), number(Number::kBeta1), Combine::kAdd, p.gradient, kNothing,
-       first);
-  emit(": second moment", matrix(second), number(Number::kBeta2), Combine::kAdd, matrix(other),
-       kNothing, second);
-  // 1 / (sqrt(s v) + epsilon), with sqrt(x) = x / sqrt(x) and s the scale of v.
-  emit(": s v", matrix(second), variance, Combine::kProduct, {}, kNothing, other);
-  emit(": 1 / sqrt(s v)", matrix(other), constant(1), Combine::kAdd, constant(kTiny), Apply::kRsqrt,
-       root);
-  emit(": 1 / (sqrt(s v) + epsilon)", matrix(other), matrix(root), Combine::kAdd,
-       constant(o.epsilon), Apply::kReciprocal, root);
-  emit(": direction", matrix(first), matrix(root), Combine::kProduct, {}, kNothing, root);
-  if (o.weight_decay > 0) {
-    emit(": decay", matrix(p.master), number(Number::kKeep), Combine::kProduct, {}, kNothing,
-         p.master);
+  std::vector<Pass> out = {{"first moment",
+                            {.a = first,
+                             .b = number(Number::kBeta1),
+                             .combine = Combine::kAdd,
+                             .c = matrix(p.gradient),
+                             .d = p.state[0]}},
+                           {"g^2", {.a = square, .b = square, .d = p.gradient}},
+                           {"second moment",
+                            {.a = second,
+                             .b = number(Number::kBeta2),
+                             .combine = Combine::kAdd,
+                             .c = square,
+                             .d = p.state[1]}},
+                           // 1 / (sqrt(v) + epsilon), with sqrt(v) = v / sqrt(v).
+                           {"1 / sqrt(v)",
+                            {.a = second,
+                             .combine = Combine::kAdd,
+                             .c = constant(kTiny),
+                             .apply = Apply::kRsqrt,
+                             .d = p.scratch}},
+                           {"1 / (sqrt(v) + epsilon)",
+                            {.a = second,
+                             .b = root,
+                             .combine = Combine::kAdd,
+                             .c = scheduled(network, places, Table::kEpsilon, p.rows),
+                             .apply = Apply::kReciprocal,
+                             .d = p.scratch}},
+                           {"direction", {.a = first, .b = root, .d = p.scratch}}};
+  if (network.optimizer.weight_decay > 0) {
+    out.push_back({"decay", {.a = matrix(p.master), .b = number(Number::kKeep), .d = p.master}});
   }
-  out.vector(note + ": step", {.rows = p.rows,
-                               .cols = p.cols,
-                               .a = matrix(root),
-                               .b = number_source(network, places, Number::kMoment, p.rows),
-                               .combine = Combine::kReverseSubtract,
-                               .c = matrix(p.master),
-                               .d = p.master,
-                               .e = p.copy});
+  out.push_back({"step",
+                 {.a = root,
+                  .b = number(Number::kMoment),
+                  .combine = Combine::kReverseSubtract,
+                  .c = matrix(p.master),
+                  .d = p.master,
+                  .e = p.copy}});
+  return out;
 }
 
 }  // namespace
@@ -135,7 +136,7 @@ Source number_source(const Network& network, const Places& places, Number number
 
 std::vector<Table> tables_of(const Network& network) {
   if (network.optimizer.method == Method::kAdamW) {
-    std::vector<Table> out = {Table::kMoment, Table::kVariance};
+    std::vector<Table> out = {Table::kMoment, Table::kEpsilon};
     if (network.optimizer.weight_decay > 0) out.push_back(Table::kKeep);
     return out;
   }
@@ -148,25 +149,35 @@ float table_value(const Network& network, Table table, std::uint64_t step, std::
   const double rate = network.schedule.rate(step, steps);
   const double t = static_cast<double>(step) + 1;
   const auto scale = [t](double beta) { return (1 - beta) / (1 - std::pow(beta, t)); };
+  const double root = std::sqrt(scale(o.beta2));
   switch (table) {
     case Table::kRate:
       return static_cast<float>(rate);
     case Table::kMoment:
-      return static_cast<float>(rate * scale(o.beta1));
-    case Table::kVariance:
-      return static_cast<float>(scale(o.beta2));
+      return static_cast<float>(rate * scale(o.beta1) / root);
+    case Table::kEpsilon:
+      return static_cast<float>(o.epsilon / root);
     case Table::kKeep:
       return static_cast<float>(1 - rate * o.weight_decay);
   }
   throw std::logic_error("there is no such table");
 }
 
-void emit_update(Emitter& out, const Network& network, const Places& places, const UpdatePart& part,
-                 const std::string& note) {
-  if (network.optimizer.method == Method::kAdamW) {
-    adamw(out, network, places, part, note);
-  } else {
-    sgd(out, network, places, part, note);
+void emit_update(Emitter& out, const Network& network, const Places& places,
+                 const std::vector<UpdatePart>& parts) {
+  std::vector<std::vector<Pass>> passes;
+  for (const UpdatePart& part : parts) {
+    passes.push_back(network.optimizer.method == Method::kAdamW ? adamw(network, places, part)
+                                                                : sgd(network, places, part));
+  }
+  if (parts.empty()) return;
+  for (std::size_t i = 0; i < passes[0].size(); ++i) {
+    for (std::size_t p = 0; p < parts.size(); ++p) {
+      VectorOperation operation = passes[p][i].operation;
+      operation.rows = parts[p].rows;
+      operation.cols = parts[p].cols;
+      out.vector(fmt::format("{}: {}", parts[p].note, passes[p][i].what), operation);
+    }
   }
 }
 

@@ -12,10 +12,10 @@ namespace gradcore::compiler {
 
 // What changes from step to step; each is a table in DRAM with a row for every step.
 enum class Table : std::uint8_t {
-  kRate,      // sgd: the learning rate
-  kMoment,    // adamw: learning rate (1 - beta1) / (1 - beta1^t)
-  kVariance,  // adamw: (1 - beta2) / (1 - beta2^t)
-  kKeep,      // adamw with weight decay: 1 - learning rate * weight decay
+  kRate,     // sgd: the learning rate
+  kMoment,   // adamw: learning rate (1 - beta1) / (1 - beta1^t) / sqrt(s)
+  kEpsilon,  // adamw: epsilon / sqrt(s), with s = (1 - beta2) / (1 - beta2^t)
+  kKeep,     // adamw with weight decay: 1 - learning rate * weight decay
 };
 
 // The tables that a run has; a constant learning rate has none.
@@ -33,19 +33,23 @@ Source number_source(const Network& network, const Places& places, Number number
 Source plain_number(const Network& network, const Places& places, Number number,
                     std::uint32_t rows);
 
-// A part of a parameter: its rows and columns, the gradient (as it is to be seen), and for weights
-// the copy in operand memory.
+// A part of a parameter: its rows and columns, the gradient, and for weights the copy in operand
+// memory.
 struct UpdatePart {
+  std::string note;
   std::uint32_t rows = 0, cols = 0;
   View master;
   std::array<View, 2> state;
-  Source gradient;
+  View gradient;
+  View scratch;  // adamw: may be the gradient, which is not needed then
   std::optional<View> copy;
 };
 
 // Emits  v = momentum v + g, w = w - rate v  or AdamW, in which the moments are kept divided by
-// 1 - beta (m = beta1 m + g, v = beta2 v + g^2), and their scale is part of the tables.
-void emit_update(Emitter& out, const Network& network, const Places& places, const UpdatePart& part,
-                 const std::string& note);
+// 1 - beta (m = beta1 m + g, v = beta2 v + g^2) and v's scale s is left out of its root: the tables
+// have both. AdamW's gradient becomes its square. The parts take turns, so that a short one does
+// not wait for its own results.
+void emit_update(Emitter& out, const Network& network, const Places& places,
+                 const std::vector<UpdatePart>& parts);
 
 }  // namespace gradcore::compiler

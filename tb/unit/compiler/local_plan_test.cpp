@@ -17,11 +17,14 @@ TEST(LocalPlan, KeepsBanksAndDistances) {
   EXPECT_EQ(b.first, 5u);
   EXPECT_EQ(b.stride, 4u);
   const View c = plan.accumulator("c", 1, 1);
-  EXPECT_EQ(c.first, 12u) << "behind the last row of tiles, not behind the distance";
+  EXPECT_EQ(c.first, 0u) << "a gap";
+  const View e = plan.accumulator("e", 5, 4, {.bank = -1, .stride = 3});
+  EXPECT_EQ(e.first, 1u) << "the first place where both tiles are free: 1 and 4";
+  EXPECT_EQ(plan.accumulator("f", 1, 8).first, 12u) << "2 and 8 are too short";
   const View d = plan.operand("d", 5, 8, {.bank = -1, .stride = 1});
   EXPECT_EQ(d.first, 0u) << "the other memory";
   EXPECT_EQ(d.stride, 5u);
-  EXPECT_EQ(plan.used_bytes(true), 13u * 64);
+  EXPECT_EQ(plan.used_bytes(true), 14u * 64);
   EXPECT_EQ(plan.used_bytes(false), 7u * 32);
   EXPECT_NO_THROW(plan.check());
   EXPECT_EQ(b.address(4), device::kAccumulatorBase + 5 * 64);

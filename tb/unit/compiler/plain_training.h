@@ -266,9 +266,8 @@ class PlainTraining {
       }
       first = add(mul(first, bits(o.beta1)), g.data[i]);
       second = add(mul(second, bits(o.beta2)), mul(g.data[i], g.data[i]));
-      const Bits scaled = mul(second, table(Table::kVariance));
-      const Bits inverse = model::fp32_rsqrt(add(scaled, bits(0x1p-100f)));
-      const Bits root = model::fp32_reciprocal(add(mul(scaled, inverse), bits(o.epsilon)));
+      const Bits inverse = model::fp32_rsqrt(add(second, bits(0x1p-100f)));
+      const Bits root = model::fp32_reciprocal(add(mul(second, inverse), table(Table::kEpsilon)));
       if (o.weight_decay > 0) w.data[i] = mul(w.data[i], table(Table::kKeep));
       w.data[i] = sub(w.data[i], mul(mul(first, root), table(Table::kMoment)));
     }

@@ -87,6 +87,19 @@ TEST_F(VectorSequencer, ThreeMatricesTakeTwoCyclesALine) {
   EXPECT_EQ(run({three}), run({two}) + 12 * 16 / kN);
 }
 
+// b is a: the same line is read once, and c has the other port to itself.
+TEST_F(VectorSequencer, SquaresCostNothing) {
+  Instruction square = copy(12, 16);
+  square.set(insn::kBIs, static_cast<unsigned>(Operand::kMatrix));
+  square.set(insn::kB, square.get(insn::kA));
+  square.set(insn::kBRows, square.get(insn::kARows));
+  EXPECT_EQ(run({square}), run({copy(12, 16)}));
+  square.set(insn::kCombine, static_cast<unsigned>(Combine::kAdd));
+  square.set(insn::kC, address(true, 13));
+  square.set(insn::kCRows, 4u);
+  EXPECT_EQ(run({square}), run({copy(12, 16)}));
+}
+
 // A row is read once for each tile, a column once for each row of tiles: neither costs a cycle
 // where another source has the other port.
 TEST_F(VectorSequencer, RowsAndColumnsCostNothing) {
