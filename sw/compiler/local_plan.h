@@ -37,7 +37,6 @@ class LocalPlan {
     return place(true, name, rows, cols, placement);
   }
 
-  unsigned n() const { return hardware_.n; }
   bool fits() const;
   // Throws CompileError, with every size, when either memory is too small for all of them.
   void check() const;

@@ -30,15 +30,12 @@ std::vector<Group> split(std::uint32_t batch, unsigned n) {
   return {{0, first}, {first, batch - first}};
 }
 
-// Banks of accumulator memory. Rows of tiles step from bank to bank. Where the matrix and the
-// vector unit meet, one waits for at most the lines of a tile, and then walks behind the other. dW,
-// state and weights of a block are in different banks.
+// Banks of accumulator memory, each of which reads a line and writes one in a cycle. Rows of tiles
+// step from bank to bank. Where the matrix and the vector unit meet, one waits for at most the
+// lines of a tile, and then walks behind the other. What an update reads together is two banks
+// apart: so it also keeps out of the way of a product whose two rows of tiles are one bank apart.
 constexpr Placement kGradient{0, 1}, kState{2, 1}, kMaster{0, 1};
-// AdamW writes in place what it reads, two or three tiles later: each of its instructions has all
-// of them in different banks with this choice only.
-constexpr Placement kAdamGradient{3, 1}, kAdamMoment{0, 1}, kAdamScratch{1, 1}, kAdamMaster{2, 1};
-// Columns of tiles until the banks repeat.
-constexpr std::uint32_t kBanks = 4;
+constexpr Placement kAdamMaster{2, 1};
 // The last part of a hidden layer's output is a single row of tiles: whoever wants its bank waits
 // until it is done. It is in bank 1, and what softmax uses meanwhile in banks 2 and 3, what is read
 // together in different ones.
@@ -86,7 +83,7 @@ void Places::place(const Network& network, unsigned table_rows) {
     input[i] = plan.operand(fmt::format("input {}", i), batch, network.inputs, kInputBank);
   }
   std::uint32_t inputs = network.inputs;
-  std::uint32_t scratch_rows = 1;
+  std::uint32_t longest_column = 1;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     const bool is_last = l + 1 == network.layers.size();
     const std::uint32_t outputs = network.layers[l].outputs;
@@ -111,15 +108,14 @@ void Places::place(const Network& network, unsigned table_rows) {
     if (layer.activation == Activation::kTanh) {
       layer.slope = plan.accumulator(name("slope"), batch, outputs, {-1, 1});
     }
-    layer.weight_gradient = plan.accumulator(name("weight gradient"), inputs, outputs,
-                                             is_adam ? kAdamGradient : kGradient);
+    layer.weight_gradient = plan.accumulator(name("weight gradient"), inputs, outputs, kGradient);
     layer.weight.master =
         plan.accumulator(name("weights"), inputs, outputs, is_adam ? kAdamMaster : kMaster);
     layer.bias.master =
         plan.accumulator(name("bias"), 1, outputs, is_last ? kHighColumn : Placement{kLow, -1});
     for (unsigned s = 0; s < (is_adam ? 2 : 1); ++s) {
-      layer.weight.state[s] = plan.accumulator(name(is_adam ? "moments" : "velocity"), inputs,
-                                               outputs, is_adam ? kAdamMoment : kState);
+      layer.weight.state[s] =
+          plan.accumulator(name(is_adam ? "moments" : "velocity"), inputs, outputs, kState);
       layer.bias.state[s] = plan.accumulator(name("velocity of the bias"), 1, outputs, {kLow, -1});
     }
     for (std::size_t g = 0; g < groups.size(); ++g) {
@@ -128,7 +124,7 @@ void Places::place(const Network& network, unsigned table_rows) {
     }
     layer.bias_sum = plan.accumulator(name("bias gradient"), 1, outputs, {kHigh, -1});
     layers.push_back(layer);
-    scratch_rows = std::max(scratch_rows, inputs);
+    longest_column = std::max(longest_column, inputs);
     inputs = outputs;
   }
   loss.labels = plan.accumulator("labels", batch, inputs, kHighColumn);
@@ -143,13 +139,8 @@ void Places::place(const Network& network, unsigned table_rows) {
   for (unsigned t = 0; t < table_rows; ++t) {
     tables.push_back(plan.accumulator("schedule", 1, table_width(network)));
   }
-  if (is_adam) {
-    const std::uint32_t n = network.hardware.n;
-    scratch = plan.accumulator("scratch of the optimizer", scratch_rows + (kBanks - 1) * n,
-                               table_width(network), kAdamScratch);
-  }
   if (network.optimizer.is_guarded()) {
-    guard.squares = plan.accumulator("squares of gradients", scratch_rows, 1);
+    guard.squares = plan.accumulator("squares of gradients", longest_column, 1);
     for (View* view : {&guard.part, &guard.total, &guard.scale, &guard.finite, &guard.not_finite,
                        &guard.skipped}) {
       *view = plan.accumulator("norm of gradients", 1, 1);
@@ -166,14 +157,6 @@ void Places::place(const Network& network, unsigned table_rows) {
   loaded_operand = plan.operand("nothing", 1, 1);
   product = plan.accumulator("nothing", 1, 1);
   cleared = plan.accumulator("nothing", 1, 1);
-}
-
-View Places::scratch_of(const LayerPlace& layer, std::uint32_t first, std::uint32_t cols) const {
-  if (scratch.rows == 0) return {};
-  const unsigned n = plan.n();
-  View out = scratch.block(n, 0, 0, layer.inputs, cols);
-  out.first += first / n % kBanks;
-  return out;
 }
 
 }  // namespace gradcore::compiler

@@ -68,16 +68,12 @@ struct Places {
     return (layer.outputs + layer.block - 1) / layer.block;
   }
 
-  // For the block of weights that begins at column `first`, in the bank that goes with it.
-  View scratch_of(const LayerPlace& layer, std::uint32_t first, std::uint32_t cols) const;
-
   LocalPlan plan;
   std::vector<Group> groups;  // one or two
   std::vector<LayerPlace> layers;
   LossPlace loss;
   std::array<View, 2> input;  // of this step and the next
   std::vector<View> tables;   // rows of one number of the schedule, as wide as a block
-  View scratch;               // of AdamW, for a block of any layer's weights (scratch_of)
   GuardPlace guard;
   // Of instructions that do nothing; none reads what another one writes.
   View empty_operand, loaded_operand, product, cleared;

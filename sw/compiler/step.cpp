@@ -241,7 +241,6 @@ UpdatePart StepEmitter::weights_part(std::size_t l, std::uint32_t block) const {
           .master = part(at.weight.master),
           .state = {part(at.weight.state[0]), part(at.weight.state[1])},
           .gradient = part(at.weight_gradient),
-          .scratch = places_.scratch_of(at, first, cols),
           .copy = part(at.weights)};
 }
 
@@ -275,7 +274,6 @@ UpdatePart StepEmitter::bias_part(std::size_t l) const {
           .master = at.bias.master,
           .state = at.bias.state,
           .gradient = at.bias_sum,
-          .scratch = at.bias_sum,
           .copy = std::nullopt};
 }
 

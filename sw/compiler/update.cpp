@@ -54,8 +54,8 @@ std::vector<Pass> adamw(const Network& network, const Places& places, const Upda
   constexpr float kTiny = 0x1p-100f;
   const Source first = matrix(p.state[0]);
   const Source second = matrix(p.state[1]);
-  const Source square = matrix(p.gradient);
-  const Source root = matrix(p.scratch);
+  // In turn gradient, its square, the root and the direction: each is needed once.
+  const Source gradient = matrix(p.gradient);
   const auto number = [&](Number which) { return number_source(network, places, which, p.rows); };
   std::vector<Pass> out = {{"first moment",
                             {.a = first,
@@ -63,12 +63,12 @@ std::vector<Pass> adamw(const Network& network, const Places& places, const Upda
                              .combine = Combine::kAdd,
                              .c = matrix(p.gradient),
                              .d = p.state[0]}},
-                           {"g^2", {.a = square, .b = square, .d = p.gradient}},
+                           {"g^2", {.a = gradient, .b = gradient, .d = p.gradient}},
                            {"second moment",
                             {.a = second,
                              .b = number(Number::kBeta2),
                              .combine = Combine::kAdd,
-                             .c = square,
+                             .c = gradient,
                              .d = p.state[1]}},
                            // 1 / (sqrt(v) + epsilon), with sqrt(v) = v / sqrt(v).
                            {"1 / sqrt(v)",
@@ -76,20 +76,20 @@ std::vector<Pass> adamw(const Network& network, const Places& places, const Upda
                              .combine = Combine::kAdd,
                              .c = constant(kTiny),
                              .apply = Apply::kRsqrt,
-                             .d = p.scratch}},
+                             .d = p.gradient}},
                            {"1 / (sqrt(v) + epsilon)",
                             {.a = second,
-                             .b = root,
+                             .b = gradient,
                              .combine = Combine::kAdd,
                              .c = scheduled(network, places, Table::kEpsilon, p.rows),
                              .apply = Apply::kReciprocal,
-                             .d = p.scratch}},
-                           {"direction", {.a = first, .b = root, .d = p.scratch}}};
+                             .d = p.gradient}},
+                           {"direction", {.a = first, .b = gradient, .d = p.gradient}}};
   if (network.optimizer.weight_decay > 0) {
     out.push_back({"decay", {.a = matrix(p.master), .b = number(Number::kKeep), .d = p.master}});
   }
   out.push_back({"step",
-                 {.a = root,
+                 {.a = gradient,
                   .b = number(Number::kMoment),
                   .combine = Combine::kReverseSubtract,
                   .c = matrix(p.master),

@@ -10,6 +10,7 @@
 
 #include "sw/compiler/compile.h"
 #include "sw/compiler/dataset.h"
+#include "sw/compiler/estimate.h"
 #include "sw/compiler/run.h"
 #include "sw/runtime/model_device.h"
 #include "tb/harness/rtl_chip.h"
@@ -124,6 +125,26 @@ TEST(ChipTraining, TheMlpKeepsTheMatrixUnitBusy) {
   const double cycles = static_cast<double>(many.cycles - few.cycles) / 6;
   EXPECT_EQ(six.compiled.ideal_cycles, 25'568);
   EXPECT_GE(six.compiled.ideal_cycles / cycles, 0.95) << cycles << " cycles a step";
+}
+
+// With the optimizer's passes of their own the vector unit sets the pace: within 10 % of what its
+// instructions take when nobody waits for a bank of local memory.
+TEST(ChipTraining, OptimizersKeepTheVectorUnitBusy) {
+  Network clipped = load("mlp.yaml", 16);
+  clipped.optimizer.clip_norm = 1;
+  Network adam = load("mlp.yaml", 16);
+  adam.optimizer.method = compiler::Method::kAdamW;
+  for (const Network& network : {clipped, adam}) {
+    const Training three(network, 3);
+    const Training six(network, 6);
+    const double cycles =
+        static_cast<double>(compare(six, {}).cycles - compare(three, {}).cycles) / 3;
+    const isa::Program& program = six.compiled.train.assembly.program;
+    const double bound =
+        compiler::cycles_of_turn(program, compiler::estimate(program, network.hardware));
+    EXPECT_GT(bound, six.compiled.ideal_cycles);
+    EXPECT_LE(cycles, 1.10 * bound) << cycles << " cycles a step";
+  }
 }
 
 }  // namespace
