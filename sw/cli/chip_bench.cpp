@@ -46,7 +46,12 @@ std::vector<Variant> variants(const device::Hardware& hardware) {
   Network adam = mlp;
   adam.optimizer.method = compiler::Method::kAdamW;
   adam.schedule.learning_rate = 0.001f;
-  return {{"sgd, momentum", mlp}, {"and clipped by the norm", clipped}, {"adamw", adam}};
+  Network streamed = mlp;
+  streamed.weights = compiler::WeightPlace::kDram;
+  return {{"sgd, momentum", mlp},
+          {"and clipped by the norm", clipped},
+          {"adamw", adam},
+          {"sgd, weights in DRAM", streamed}};
 }
 
 struct Run {
@@ -54,15 +59,15 @@ struct Run {
   double seconds = 0;
   double ideal = 0;
   double estimate = 0;  // of a step
+  double traffic = 0;   // cycles that DRAM needs for a step's bytes
 };
 
 Run run(const Network& network, std::uint32_t steps) {
   const train::Dataset data = compiler::make_dataset(network);
   const compiler::RunPlan plan = compiler::plan_run(network, data, steps);
   const compiler::Compiled compiled = compiler::compile(network, plan.shape);
-  const auto chip = make_chip({.backend = "rtl",
-                               .hardware = network.hardware,
-                               .dram_bytes = (compiled.dram_end + 63) / 64 * 64});
+  const auto chip =
+      make_chip({.backend = "rtl", .hardware = network.hardware, .dram_bytes = compiled.dram_end});
   compiler::TrainingRun training(*chip, network, plan, compiled, data);
   training.set_observer(InterruptGuard::check);
   const runtime::Counters before = chip->counters();
@@ -70,15 +75,9 @@ Run run(const Network& network, std::uint32_t steps) {
   training.train_epoch();
   Run out;
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  out.counters = chip->counters();
-  out.counters.cycles -= before.cycles;
-  for (std::size_t u = 0; u < out.counters.units.size(); ++u) {
-    out.counters.units[u].busy -= before.units[u].busy;
-    out.counters.units[u].token -= before.units[u].token;
-    out.counters.units[u].memory -= before.units[u].memory;
-    out.counters.units[u].idle -= before.units[u].idle;
-  }
+  out.counters = chip->counters() - before;
   out.ideal = compiled.ideal_cycles;
+  out.traffic = static_cast<double>(compiled.step_dram_bytes) / network.memory.bandwidth;
   const isa::Program& program = compiled.train.assembly.program;
   out.estimate = compiler::cycles_of_turn(program, compiler::estimate(program, network.hardware));
   return out;
@@ -95,7 +94,8 @@ ordered_json bench_chip(const device::Hardware& hardware, Session& session) {
   session.out() << fmt::format(
       "\nA whole training step on the chip {} x {}: MLP 784-128-10, batch 32; forward, loss, "
       "backward, update.\nestimate: the same units, queues and tokens, nobody waiting for a bank "
-      "of local memory.\nmatrix and vector unit: cycles at work, waiting for a token, for memory, "
+      "of local memory.\ntraffic: what DRAM alone needs for the bytes of a step, 16 a "
+      "cycle.\nmatrix and vector unit: cycles at work, waiting for a token, for memory, "
       "without an instruction\n",
       n, n);
   Table table(session.out(), {{"optimizer", 23},
@@ -103,6 +103,7 @@ ordered_json bench_chip(const device::Hardware& hardware, Session& session) {
                               {"ideal", 7, true},
                               {"utilisation", 11, true},
                               {"estimate", 8, true},
+                              {"traffic", 7, true},
                               {"matrix", 27, true},
                               {"vector", 27, true}});
   ordered_json out = ordered_json::array();
@@ -121,11 +122,13 @@ ordered_json bench_chip(const device::Hardware& hardware, Session& session) {
     };
     table.row({variant.name, fmt::format("{:.0f}", cycles), fmt::format("{:.0f}", many.ideal),
                fmt::format("{:.2f} %", 100 * many.ideal / cycles),
-               fmt::format("{:.0f}", many.estimate), unit(0), unit(1)});
+               fmt::format("{:.0f}", many.estimate), fmt::format("{:.0f}", many.traffic), unit(0),
+               unit(1)});
     out.push_back({{"name", variant.name},
                    {"cycles", cycles},
                    {"ideal_cycles", many.ideal},
                    {"estimate_cycles", many.estimate},
+                   {"traffic_cycles", many.traffic},
                    {"utilisation", many.ideal / cycles}});
     if (macs_per_s == 0) macs_per_s = kMany * many.ideal * n * n / many.seconds;
   }

@@ -38,19 +38,15 @@ std::string percent(double fraction) { return fmt::format("{:.2f} %", 100 * frac
 struct Trainer {
   Trainer(const std::string& backend, const Network& network, const compiler::RunPlan& plan,
           const Compiled& compiled, const train::Dataset& data)
-      : chip(make_chip({.backend = backend,
-                        .hardware = network.hardware,
-                        .dram_bytes = (compiled.dram_end + 63) / 64 * 64})),
+      : chip(make_chip(
+            {.backend = backend, .hardware = network.hardware, .dram_bytes = compiled.dram_end})),
         run(*chip, network, plan, compiled, data) {}
 
   // The next epoch and its test; adds up what the chip counted for the epoch.
   void epoch() {
     const runtime::Counters before = chip->counters();
     const std::vector<float> losses = run.train_epoch();
-    const runtime::Counters after = chip->counters();
-    counters.has_clock = after.has_clock;
-    counters.cycles += after.cycles - before.cycles;
-    counters.instructions += after.instructions - before.instructions;
+    counters += chip->counters() - before;
     const auto number = static_cast<std::uint32_t>(history.epochs.size());
     for (const float loss : losses) history.steps.push_back({number, loss});
     history.epochs.push_back(

@@ -86,38 +86,6 @@ void save_data(const std::filesystem::path& folder, const Network& network,
   save(folder / "order.npy", orders, used);
 }
 
-// a - b, field by field.
-runtime::Counters difference(runtime::Counters a, const runtime::Counters& b) {
-  a.cycles -= b.cycles;
-  a.instructions -= b.instructions;
-  a.read_beats -= b.read_beats;
-  a.write_beats -= b.write_beats;
-  for (std::size_t u = 0; u < a.units.size(); ++u) {
-    a.units[u].busy -= b.units[u].busy;
-    a.units[u].token -= b.units[u].token;
-    a.units[u].memory -= b.units[u].memory;
-    a.units[u].starved -= b.units[u].starved;
-    a.units[u].idle -= b.units[u].idle;
-  }
-  return a;
-}
-
-runtime::Counters sum(runtime::Counters a, const runtime::Counters& b) {
-  a.has_clock = b.has_clock;
-  a.cycles += b.cycles;
-  a.instructions += b.instructions;
-  a.read_beats += b.read_beats;
-  a.write_beats += b.write_beats;
-  for (std::size_t u = 0; u < a.units.size(); ++u) {
-    a.units[u].busy += b.units[u].busy;
-    a.units[u].token += b.units[u].token;
-    a.units[u].memory += b.units[u].memory;
-    a.units[u].starved += b.units[u].starved;
-    a.units[u].idle += b.units[u].idle;
-  }
-  return a;
-}
-
 TrainResult train(TrainingRun& run, runtime::Device& chip, const RunPlan& plan, Session& session) {
   TrainResult out;
   io::Progress progress(std::cerr, io::is_terminal(STDERR_FILENO), "training", plan.epochs);
@@ -126,7 +94,7 @@ TrainResult train(TrainingRun& run, runtime::Device& chip, const RunPlan& plan, 
     const auto start = std::chrono::steady_clock::now();
     const std::vector<float> losses = run.train_epoch();
     out.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    out.counters = sum(out.counters, difference(chip.counters(), before));
+    out.counters += chip.counters() - before;
     out.losses.insert(out.losses.end(), losses.begin(), losses.end());
     out.accuracy.push_back(run.test_accuracy());
     const float mean =
@@ -139,9 +107,6 @@ TrainResult train(TrainingRun& run, runtime::Device& chip, const RunPlan& plan, 
   return out;
 }
 
-// Windows of DRAM, and what a burst may read beyond a matrix, are multiples of 64.
-std::uint64_t dram_bytes(const Compiled& compiled) { return (compiled.dram_end + 63) / 64 * 64; }
-
 void report_cycles(const TrainResult& result, const Compiled& compiled, Session& session) {
   const auto steps = static_cast<double>(result.losses.size());
   session.out() << fmt::format("  ideal               {:.0f} cycles a step, {} instructions\n",
@@ -151,6 +116,9 @@ void report_cycles(const TrainResult& result, const Compiled& compiled, Session&
                                  result.estimated,
                                  percent(compiled.ideal_cycles / result.estimated));
   }
+  session.out() << fmt::format(
+      "  DRAM                {} bytes a step: {:.0f} cycles at 16 a cycle\n",
+      compiled.step_dram_bytes, static_cast<double>(compiled.step_dram_bytes) / 16);
   if (!result.counters.has_clock) return;
   const double cycles = static_cast<double>(result.counters.cycles) / steps;
   session.out() << fmt::format("  measured            {:.0f} cycles a step, utilisation {}\n",
@@ -213,6 +181,7 @@ ordered_json to_json(const Options& options, const Network& network, const RunPl
                       {"ideal_cycles", compiled.ideal_cycles},
                       {"estimated_cycles", result.estimated},
                       {"step_instructions", compiled.step_instructions},
+                      {"step_dram_bytes", compiled.step_dram_bytes},
                       {"instructions", result.counters.instructions},
                       {"seconds", result.seconds}};
   if (result.counters.has_clock) {
@@ -254,7 +223,7 @@ bool run(const Options& options, Session& session) {
       {options.timeline, options.timeline_cycles, !options.report.empty()}, compiled,
       fmt::format("GradCore {} x {}, training {}", h.n, h.n, network_shape(network)));
   const auto chip =
-      make_chip({options.backend, h, dram_bytes(compiled), network.memory, recording.timeline()});
+      make_chip({options.backend, h, compiled.dram_end, network.memory, recording.timeline()});
   TrainingRun training(*chip, network, plan, compiled, data);
   training.set_observer([] { InterruptGuard::check(); });
   if (!options.folder.empty()) {

@@ -36,7 +36,19 @@ class DramPlan {
   runtime::Allocator memory_;
 };
 
+std::uint64_t aligned(std::uint64_t bytes) {
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
 std::uint32_t low(std::uint64_t address) { return static_cast<std::uint32_t>(address); }
+
+std::uint64_t dram_bytes(const isa::Instruction& i) {
+  namespace f = isa::load;  // a store's fields are the same
+  const isa::Unit unit = i.info()->unit;
+  if (unit != isa::Unit::kLoad && unit != isa::Unit::kStore) return 0;
+  const bool is_fp32 = i.get(f::kFormat) == static_cast<unsigned>(isa::Format::kFp32);
+  return std::uint64_t{is_fp32 ? 4u : 2u} * i.get(f::kRows) * i.get(f::kCols);
+}
 
 // `body` in loops of rounds and steps, with its tokens. `pointers` are set at the start of each
 // round, `before` is carried out once.
@@ -91,7 +103,8 @@ class Compiler {
         shape_(shape),
         dram_(shape),
         tables_(tables_of(network)),
-        places_(network, static_cast<unsigned>(tables_.size())) {}
+        places_(network, static_cast<unsigned>(tables_.size())),
+        stream_(network_, places_, homes_) {}
 
   Compiled compile() {
     plan_dram();
@@ -99,7 +112,7 @@ class Compiler {
     train();
     evaluate();
     save();
-    out_.dram_end = dram_.end();
+    out_.dram_end = aligned(dram_.end());
     out_.local = places_.plan.entries();
     return std::move(out_);
   }
@@ -109,15 +122,20 @@ class Compiler {
 
   void plan_dram() {
     const std::uint64_t steps = shape_.steps;
-    const auto aligned = [](std::uint64_t bytes) {
-      return (bytes + kAlignment - 1) / kAlignment * kAlignment;
-    };
     for (std::size_t l = 0; l < places_.layers.size(); ++l) {
       const LayerPlace& at = places_.layers[l];
-      out_.layers.push_back(
-          {dram_.region(fmt::format("weights of layer {}", l + 1),
-                        std::uint64_t{4} * at.inputs * at.outputs),
-           dram_.region(fmt::format("bias of layer {}", l + 1), std::uint64_t{4} * at.outputs)});
+      const std::uint64_t bytes = std::uint64_t{4} * at.inputs * at.outputs;
+      Compiled::LayerRegions regions;
+      regions.weights = dram_.region(fmt::format("weights of layer {}", l + 1), bytes);
+      regions.bias =
+          dram_.region(fmt::format("bias of layer {}", l + 1), std::uint64_t{4} * at.outputs);
+      const unsigned states = network_.optimizer.method == Method::kAdamW ? 2 : 1;
+      for (unsigned s = 0; at.is_streamed && s < states; ++s) {
+        regions.state[s] = dram_.region(fmt::format("state {} of layer {}", s + 1, l + 1), bytes);
+      }
+      homes_.push_back(
+          {regions.weights.address, {regions.state[0].address, regions.state[1].address}});
+      out_.layers.push_back(regions);
     }
     out_.tables = tables_;
     out_.table_width = table_width(network_);
@@ -154,16 +172,19 @@ class Compiler {
     for (std::size_t l = 0; l < places_.layers.size(); ++l) {
       const LayerPlace& at = places_.layers[l];
       const Compiled::LayerRegions& from = out_.layers[l];
-      out.load(from.weights.name, at.weight.master, from.weights.address, 4 * at.outputs,
-               isa::Format::kFp32);
+      out.load(from.weights.name, at.is_streamed ? at.weights : at.weight.master,
+               from.weights.address, 4 * at.outputs, isa::Format::kFp32);
       out.load(from.bias.name, at.bias.master, from.bias.address, 4 * at.outputs,
                isa::Format::kFp32);
     }
     out.plain(Opcode::kSync);
     for (const LayerPlace& at : places_.layers) {
-      out.vector(
-          "bfloat16 copy",
-          {.rows = at.inputs, .cols = at.outputs, .a = matrix(at.weight.master), .d = at.weights});
+      if (!at.is_streamed) {
+        out.vector("bfloat16 copy", {.rows = at.inputs,
+                                     .cols = at.outputs,
+                                     .a = matrix(at.weight.master),
+                                     .d = at.weights});
+      }
       for (const Parameter* parameter : {&at.weight, &at.bias}) {
         for (const View& state : parameter->state) {
           if (state.rows == 0) continue;
@@ -174,6 +195,7 @@ class Compiler {
     if (network_.optimizer.skip_nonfinite) {
       out.vector("steps skipped", {.rows = 1, .cols = 1, .d = places_.guard.skipped});
     }
+    stream_.clear_states(out);
     out.plain(Opcode::kHalt);
     out_.initialise = placed("program initialise", out.assembly());
   }
@@ -185,6 +207,7 @@ class Compiler {
                 isa::Format::kBf16);
     before.load("first labels", places_.loss.labels, out_.labels.address, 4 * classes(),
                 isa::Format::kFp32);
+    stream_.fill_slots(before);
     before.set("", kInputData, low(out_.inputs.address));
     before.set("losses", kResult, low(out_.losses.address));
     if (!tables_.empty()) before.set("schedule", kTableData, low(out_.table.address));
@@ -192,8 +215,9 @@ class Compiler {
     pointers.set("second input", kInputData, low(out_.inputs.address) + out_.strides.inputs);
     pointers.set("second labels", kLabelData, low(out_.labels.address) + out_.strides.labels);
     Emitter body(n);
-    StepEmitter(network_, places_, out_.strides, body).training();
+    StepEmitter(network_, places_, stream_, out_.strides, body).training();
     out_.step_instructions = body.program().size() + 1;
+    for (const isa::Instruction& i : body.program()) out_.step_dram_bytes += dram_bytes(i);
     out_.train = placed("program train", loop_program(network_, places_, before, pointers, body,
                                                       shape_.rounds, shape_.steps));
   }
@@ -214,7 +238,7 @@ class Compiler {
     StepStrides strides = out_.strides;
     strides.result = logits_bytes();
     Emitter body(n);
-    StepEmitter(network_, places_, strides, body).evaluation();
+    StepEmitter(network_, places_, stream_, strides, body).evaluation();
     out_.evaluate = placed("program evaluate", loop_program(network_, places_, before, Emitter(n),
                                                             body, 1, shape_.test_batches));
   }
@@ -224,8 +248,10 @@ class Compiler {
     for (std::size_t l = 0; l < places_.layers.size(); ++l) {
       const LayerPlace& at = places_.layers[l];
       const Compiled::LayerRegions& to = out_.layers[l];
-      out.store(to.weights.name, at.weight.master, to.weights.address, 4 * at.outputs,
-                isa::Format::kFp32);
+      if (!at.is_streamed) {
+        out.store(to.weights.name, at.weight.master, to.weights.address, 4 * at.outputs,
+                  isa::Format::kFp32);
+      }
       out.store(to.bias.name, at.bias.master, to.bias.address, 4 * at.outputs, isa::Format::kFp32);
     }
     if (out_.skipped.bytes > 0) {
@@ -241,6 +267,8 @@ class Compiler {
   DramPlan dram_;
   std::vector<Table> tables_;
   Places places_;
+  std::vector<WeightHome> homes_;  // filled by plan_dram
+  WeightStream stream_;
   Compiled out_;
 };
 
@@ -264,6 +292,7 @@ std::string listing(const Network& network, const Compiled& compiled) {
   for (const Compiled::LayerRegions& layer : compiled.layers) {
     region(layer.weights);
     region(layer.bias);
+    for (const Region& state : layer.state) region(state);
   }
   for (const Region* r : {&compiled.inputs, &compiled.labels, &compiled.table, &compiled.losses,
                           &compiled.test_inputs, &compiled.logits, &compiled.skipped}) {

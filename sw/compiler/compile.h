@@ -6,6 +6,7 @@
 // last one of a round the first one of the next (the chip loads one step ahead).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -45,7 +46,8 @@ struct Compiled {
   ChipProgram save;      // weights and biases to where `initialise` found them
 
   struct LayerRegions {
-    Region weights, bias;  // inputs x outputs, 1 x outputs
+    Region weights, bias;         // inputs x outputs, 1 x outputs
+    std::array<Region, 2> state;  // like the weights; only of those that live in DRAM
   };
   std::vector<LayerRegions> layers;
   Region inputs;  // steps + 1 batches
@@ -58,10 +60,11 @@ struct Compiled {
   StepStrides strides;
   std::vector<Table> tables;
   std::uint32_t table_width = 0;
-  std::uint64_t dram_end = 0;
+  std::uint64_t dram_end = 0;  // a multiple of 64, as windows must be
   std::vector<LocalPlan::Entry> local;
   std::uint64_t step_instructions = 0;  // of a turn of the training loop, `end` included
   double ideal_cycles = 0;              // of a step: multiply-accumulates / N^2
+  std::uint64_t step_dram_bytes = 0;    // loads and stores of a step
 };
 
 // Throws CompileError when something does not fit.

@@ -5,6 +5,8 @@
 #include <array>
 #include <bit>
 #include <deque>
+#include <iterator>
+#include <map>
 #include <stdexcept>
 
 namespace gradcore::compiler {
@@ -84,6 +86,34 @@ double transfer_cycles(const Instruction& i) {
   const double bytes = (i.get(f::kFormat) == 0 ? 4.0 : 2.0) * i.get(f::kCols);
   return i.get(f::kRows) * std::max(bytes / kDramBytes, 1.0);
 }
+
+// DRAM, which loads and stores share: what one leaves over the other takes, also between.
+class Bandwidth {
+ public:
+  // So many cycles of it from `start` on; returns when they are over.
+  double take(double start, double cycles) {
+    double at = start;
+    auto next = taken_.upper_bound(at);
+    if (next != taken_.begin()) at = std::max(at, std::prev(next)->second);
+    while (cycles > 0) {
+      const double until = next == taken_.end() ? at + cycles : std::min(at + cycles, next->first);
+      cycles -= until - at;
+      if (until > at) taken_.emplace(at, until);
+      at = until;
+      if (cycles <= 0) break;
+      at = next->second;
+      ++next;
+    }
+    return at;
+  }
+  // Nothing will be asked for before `time`.
+  void forget(double time) {
+    while (!taken_.empty() && taken_.begin()->second < time) taken_.erase(taken_.begin());
+  }
+
+ private:
+  std::map<double, double> taken_;  // ends by starts
+};
 
 class Simulation {
  public:
@@ -165,7 +195,8 @@ class Simulation {
       first_row = start + cost.row + latency;
       ++cycles;
     } else {
-      cycles = transfer_cycles(i);
+      cycles = dram_.take(start, transfer_cycles(i)) - start;
+      dram_.forget(now_);
     }
     done = std::max(done, start + cycles + latency);
     unit.starts.push_back(start);
@@ -185,6 +216,7 @@ class Simulation {
   double now_ = 0;
   std::array<Unit, kUnits> units_;
   std::array<std::deque<double>, isa::kTokens> tokens_;
+  Bandwidth dram_;
   Estimate out_;
 };
 

@@ -72,18 +72,23 @@ void LocalPlan::check() const {
   for (const bool accumulator : {false, true}) {
     const std::uint64_t room = room_bytes(accumulator);
     if (used_bytes(accumulator) <= room) continue;
-    std::vector<const Entry*> largest;
+    std::vector<std::pair<std::string, std::uint64_t>> largest;  // bytes by name
     for (const Entry& entry : entries_) {
-      if (entry.view.accumulator == accumulator) largest.push_back(&entry);
+      if (entry.view.accumulator != accumulator) continue;
+      auto at = std::find_if(largest.begin(), largest.end(),
+                             [&](const auto& other) { return other.first == entry.name; });
+      if (at == largest.end()) at = largest.insert(at, {entry.name, 0});
+      at->second += entry.tiles * entry.view.tile_bytes(hardware_.n);
     }
     std::stable_sort(largest.begin(), largest.end(),
-                     [](const Entry* a, const Entry* b) { return a->tiles > b->tiles; });
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    constexpr std::size_t kNamed = 8;
     std::string list;
-    for (const Entry* entry : largest) {
-      const std::uint64_t bytes = entry->tiles * entry->view.tile_bytes(hardware_.n);
-      list +=
-          fmt::format("{}{} {} KiB", list.empty() ? "" : ", ", entry->name, (bytes + 1023) / 1024);
+    for (std::size_t i = 0; i < std::min(largest.size(), kNamed); ++i) {
+      list += fmt::format("{}{} {} KiB", list.empty() ? "" : ", ", largest[i].first,
+                          (largest[i].second + 1023) / 1024);
     }
+    if (largest.size() > kNamed) list += fmt::format(", and {} smaller", largest.size() - kNamed);
     throw CompileError(fmt::format("the network needs {} KiB of {} memory, the chip has {} KiB: {}",
                                    (used_bytes(accumulator) + 1023) / 1024,
                                    accumulator ? "accumulator" : "operand", room / 1024, list));

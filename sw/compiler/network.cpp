@@ -163,7 +163,7 @@ Memory read_memory(const Value& value) {
 Network read_network(const Value& file, const fs::path& folder) {
   const Mapping root =
       file.mapping({"hardware", "memory", "data", "layers", "loss", "optimizer", "schedule",
-                    "batch", "epochs", "shuffle", "seed", "min_accuracy"});
+                    "weights", "batch", "epochs", "shuffle", "seed", "min_accuracy"});
   Network out;
   optional(root, "hardware", [&](const Value& v) { out.hardware = config::read_hardware(v); });
   optional(root, "memory", [&](const Value& v) { out.memory = read_memory(v); });
@@ -185,6 +185,9 @@ Network read_network(const Value& file, const fs::path& folder) {
   root.require("loss").choice({"softmax_cross_entropy"});
   out.optimizer = read_optimizer(root.require("optimizer"));
   out.schedule = read_schedule(root.require("schedule"));
+  optional(root, "weights", [&](const Value& v) {
+    out.weights = static_cast<WeightPlace>(v.choice({"auto", "local", "dram"}));
+  });
   optional(root, "batch", [&](const Value& v) { out.batch = dimension(v); });
   optional(root, "epochs",
            [&](const Value& v) { out.epochs = v.integer<std::uint32_t>(1, 100'000); });

@@ -81,6 +81,10 @@ struct Memory {
   std::uint64_t seed = 1;   // of stalls and order
 };
 
+// Where binary32 weights and the optimizer's state are between their updates: in local memory, in
+// DRAM, or in DRAM as far as they must. The bfloat16 copy is in local memory anyway.
+enum class WeightPlace : std::uint8_t { kAuto, kLocal, kDram };
+
 struct Network {
   device::Hardware hardware;
   Memory memory;
@@ -89,6 +93,7 @@ struct Network {
   std::vector<Linear> layers;  // the last one has an output for each class
   Optimizer optimizer;
   Schedule schedule;
+  WeightPlace weights = WeightPlace::kAuto;
   std::uint32_t batch = 32;
   std::uint32_t epochs = 12;
   bool shuffle_each_epoch = true;  // else one order for all

@@ -11,6 +11,10 @@ namespace {
 // A matrix instruction should take this long, so that fetching and starting it does not count.
 constexpr std::uint64_t kLeastCycles = 256;
 
+// Blocks of weights from DRAM in local memory at a time: one is updated and stored, the others are
+// loaded ahead while no update can be made, which is from softmax to the first dW.
+constexpr std::uint32_t kSlots = 3;
+
 std::uint32_t tiles(std::uint32_t size, unsigned n) { return (size + n - 1) / n; }
 
 // Columns of a layer that the matrix unit computes in one instruction, forward and for dW.
@@ -64,16 +68,40 @@ std::uint32_t table_width(const Network& network) {
 }
 
 Places::Places(const Network& network, unsigned table_rows)
-    : plan(network.hardware), groups(split(network.batch, network.hardware.n)) {
-  place(network, table_rows);
-  if (plan.fits()) return;
-  constexpr bool kDense = true;
-  plan = LocalPlan(network.hardware, kDense);
-  layers.clear();
+    : n(network.hardware.n),
+      plan(network.hardware),
+      groups(split(network.batch, network.hardware.n)) {
+  const std::size_t all = network.layers.size();
+  if (network.weights == WeightPlace::kDram) {
+    if (!try_place(network, table_rows, all, false)) try_place(network, table_rows, all, true);
+  } else {
+    const std::size_t most = network.weights == WeightPlace::kLocal ? 0 : all;
+    for (std::size_t streamed = 0; streamed <= most; ++streamed) {
+      if (try_place(network, table_rows, streamed, false)) return;
+      if (try_place(network, table_rows, streamed, true)) return;
+    }
+  }
+  plan.check();
+}
+
+bool Places::try_place(const Network& network, unsigned table_rows, std::size_t streamed,
+                       bool is_dense) {
+  plan = LocalPlan(network.hardware, is_dense);
+  layers.assign(network.layers.size(), {});
+  slots.clear();
   tables.clear();
   guard = {};
+  std::vector<std::pair<std::uint64_t, std::size_t>> sizes;
+  std::uint32_t inputs = network.inputs;
+  for (std::size_t l = 0; l < network.layers.size(); ++l) {
+    sizes.emplace_back(std::uint64_t{inputs} * network.layers[l].outputs, l);
+    inputs = network.layers[l].outputs;
+  }
+  std::stable_sort(sizes.begin(), sizes.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  for (std::size_t i = 0; i < streamed; ++i) layers[sizes[i].second].is_streamed = true;
   place(network, table_rows);
-  plan.check();
+  return plan.fits();
 }
 
 void Places::place(const Network& network, unsigned table_rows) {
@@ -84,11 +112,16 @@ void Places::place(const Network& network, unsigned table_rows) {
   }
   std::uint32_t inputs = network.inputs;
   std::uint32_t longest_column = 1;
+  std::uint32_t streamed_blocks = 0;
+  std::uint32_t slot_rows = 0;
+  std::uint32_t slot_cols = 0;
+  const unsigned states = is_adam ? 2 : 1;
+  const Placement master = is_adam ? kAdamMaster : kMaster;
   for (std::size_t l = 0; l < network.layers.size(); ++l) {
     const bool is_last = l + 1 == network.layers.size();
     const std::uint32_t outputs = network.layers[l].outputs;
     const auto name = [l](const char* what) { return fmt::format("{} of layer {}", what, l + 1); };
-    LayerPlace layer;
+    LayerPlace& layer = layers[l];
     layer.inputs = inputs;
     layer.outputs = outputs;
     layer.activation = network.layers[l].activation;
@@ -109,13 +142,16 @@ void Places::place(const Network& network, unsigned table_rows) {
       layer.slope = plan.accumulator(name("slope"), batch, outputs, {-1, 1});
     }
     layer.weight_gradient = plan.accumulator(name("weight gradient"), inputs, outputs, kGradient);
-    layer.weight.master =
-        plan.accumulator(name("weights"), inputs, outputs, is_adam ? kAdamMaster : kMaster);
+    if (!layer.is_streamed) {
+      layer.weight.master = plan.accumulator(name("weights"), inputs, outputs, master);
+    }
     layer.bias.master =
         plan.accumulator(name("bias"), 1, outputs, is_last ? kHighColumn : Placement{kLow, -1});
-    for (unsigned s = 0; s < (is_adam ? 2 : 1); ++s) {
-      layer.weight.state[s] =
-          plan.accumulator(name(is_adam ? "moments" : "velocity"), inputs, outputs, kState);
+    for (unsigned s = 0; s < states; ++s) {
+      if (!layer.is_streamed) {
+        layer.weight.state[s] =
+            plan.accumulator(name(is_adam ? "moments" : "velocity"), inputs, outputs, kState);
+      }
       layer.bias.state[s] = plan.accumulator(name("velocity of the bias"), 1, outputs, {kLow, -1});
     }
     for (std::size_t g = 0; g < groups.size(); ++g) {
@@ -123,9 +159,21 @@ void Places::place(const Network& network, unsigned table_rows) {
           plan.accumulator(name("bias gradient"), outputs, 1, g == 0 ? kHighColumn : kLowColumn);
     }
     layer.bias_sum = plan.accumulator(name("bias gradient"), 1, outputs, {kHigh, -1});
-    layers.push_back(layer);
     longest_column = std::max(longest_column, inputs);
+    if (layer.is_streamed) {
+      streamed_blocks += blocks(layer);
+      slot_rows = std::max(slot_rows, inputs);
+      slot_cols = std::max(slot_cols, std::min(layer.block, outputs));
+    }
     inputs = outputs;
+  }
+  for (std::uint32_t i = 0; i < std::min(streamed_blocks, kSlots); ++i) {
+    Parameter slot;
+    slot.master = plan.accumulator("weights from DRAM", slot_rows, slot_cols, master);
+    for (unsigned s = 0; s < states; ++s) {
+      slot.state[s] = plan.accumulator("state from DRAM", slot_rows, slot_cols, kState);
+    }
+    slots.push_back(slot);
   }
   loss.labels = plan.accumulator("labels", batch, inputs, kHighColumn);
   loss.logits = plan.accumulator("logits", batch, inputs, kLowColumn);

@@ -26,7 +26,8 @@ struct Parameter {
 struct LayerPlace {
   std::uint32_t inputs = 0, outputs = 0;
   Activation activation = Activation::kIdentity;
-  std::uint32_t block = 0;  // columns of one instruction, a multiple of the array's size
+  std::uint32_t block = 0;   // columns of one instruction, a multiple of the array's size
+  bool is_streamed = false;  // master and state of the weights are in DRAM
   // operand memory
   View weights;      // bfloat16 copy for the matrix unit
   View activation_;  // outputs, batch x outputs; not of the last layer
@@ -38,7 +39,8 @@ struct LayerPlace {
   View slope;                         // derivative of tanh
   std::array<View, 2> bias_gradient;  // of each group, a column
   View bias_sum;                      // of both, a row
-  Parameter weight, bias;
+  Parameter weight;                   // of a streamed layer nothing
+  Parameter bias;
 };
 
 // What softmax and cross-entropy need; all in accumulator memory.
@@ -61,16 +63,19 @@ struct GuardPlace {
 
 struct Places {
   // With `table_rows` rows of numbers of the schedule. In the best banks if everything fits there,
-  // else without gaps. Throws CompileError.
+  // else without gaps, else with the weights of layers in DRAM, the largest first. Throws
+  // CompileError.
   Places(const Network& network, unsigned table_rows);
 
   std::uint32_t blocks(const LayerPlace& layer) const {
     return (layer.outputs + layer.block - 1) / layer.block;
   }
 
+  unsigned n;  // size of the array
   LocalPlan plan;
   std::vector<Group> groups;  // one or two
   std::vector<LayerPlace> layers;
+  std::vector<Parameter> slots;  // for blocks of weights that live in DRAM (weight_stream.h)
   LossPlace loss;
   std::array<View, 2> input;  // of this step and the next
   std::vector<View> tables;   // rows of one number of the schedule, as wide as a block
@@ -79,6 +84,8 @@ struct Places {
   View empty_operand, loaded_operand, product, cleared;
 
  private:
+  // With the weights of so many layers in DRAM; `is_dense`: without gaps.
+  bool try_place(const Network& network, unsigned table_rows, std::size_t streamed, bool is_dense);
   void place(const Network& network, unsigned table_rows);
 };
 

@@ -235,13 +235,20 @@ UpdatePart StepEmitter::weights_part(std::size_t l, std::uint32_t block) const {
   const auto part = [&](const View& view) {
     return view.rows == 0 ? view : view.block(out_.n(), 0, first, at.inputs, cols);
   };
-  return {.note = name(l, "weights"),
-          .rows = at.inputs,
-          .cols = cols,
-          .master = part(at.weight.master),
-          .state = {part(at.weight.state[0]), part(at.weight.state[1])},
-          .gradient = part(at.weight_gradient),
-          .copy = part(at.weights)};
+  const UpdatePart out = {.note = name(l, "weights"),
+                          .rows = at.inputs,
+                          .cols = cols,
+                          .master = part(at.weight.master),
+                          .state = {part(at.weight.state[0]), part(at.weight.state[1])},
+                          .gradient = part(at.weight_gradient),
+                          .copy = part(at.weights)};
+  return at.is_streamed ? stream_.in_slot(out, l, block) : out;
+}
+
+void StepEmitter::update(std::size_t l, std::uint32_t block, std::vector<UpdatePart> together) {
+  together.push_back(weights_part(l, block));
+  emit_update(out_, network_, places_, together);
+  if (layer(l).is_streamed) stream_.update_done(out_, l, block);
 }
 
 View StepEmitter::gradient_block(std::size_t l, std::uint32_t block) const {
@@ -283,7 +290,7 @@ void StepEmitter::guarded_updates(
   guard_.decide();
   for (const auto& [l, b] : blocks) {
     guard_.apply(name(l, "weights"), gradient_block(l, b));
-    emit_update(out_, network_, places_, {weights_part(l, b)});
+    update(l, b);
   }
   std::vector<UpdatePart> biases;
   for (std::size_t l = 0; l <= last(); ++l) {

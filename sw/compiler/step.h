@@ -11,6 +11,7 @@
 #include "sw/compiler/guard.h"
 #include "sw/compiler/places.h"
 #include "sw/compiler/update.h"
+#include "sw/compiler/weight_stream.h"
 
 namespace gradcore::compiler {
 
@@ -32,10 +33,11 @@ struct StepStrides {
 
 class StepEmitter {
  public:
-  StepEmitter(const Network& network, const Places& places, const StepStrides& strides,
-              Emitter& out)
+  StepEmitter(const Network& network, const Places& places, const WeightStream& stream,
+              const StepStrides& strides, Emitter& out)
       : network_(network),
         places_(places),
+        stream_(stream),
         strides_(strides),
         out_(out),
         guard_(network, places, out) {}
@@ -71,6 +73,8 @@ class StepEmitter {
   void weight_gradient(std::size_t l, std::uint32_t block, const Group& group);
   void whole_weight_gradient(std::size_t l, const Group& group);
   UpdatePart weights_part(std::size_t l, std::uint32_t block) const;
+  // Of a block of weights; the other parts are small and take turns with it.
+  void update(std::size_t l, std::uint32_t block, std::vector<UpdatePart> together = {});
   View gradient_block(std::size_t l, std::uint32_t block) const;
   void sum_bias(std::size_t l);
   UpdatePart bias_part(std::size_t l) const;
@@ -81,6 +85,7 @@ class StepEmitter {
 
   const Network& network_;
   const Places& places_;
+  const WeightStream& stream_;
   StepStrides strides_;
   Emitter& out_;
   GuardEmitter guard_;

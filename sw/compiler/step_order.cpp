@@ -100,8 +100,7 @@ void StepEmitter::backward() {
     has_biases = true;
     for (const auto& [l, b] : ready) {
       if (is_guarded) guard_.add_squares(name(l, "weights"), gradient_block(l, b));
-      together.push_back(weights_part(l, b));
-      if (!is_guarded) emit_update(out_, network_, places_, together);
+      if (!is_guarded) update(l, b, std::move(together));
       together.clear();
     }
     if (is_guarded) summed.insert(summed.end(), ready.begin(), ready.end());

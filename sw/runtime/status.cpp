@@ -84,4 +84,36 @@ std::string describe(const Status& status, const isa::Assembly& program, std::ui
                      is_known ? operand_name(program.program[index], status.operand) : "");
 }
 
+namespace {
+
+// `change(to, from)` for every number.
+template <typename Change>
+void for_each(Counters& to, const Counters& from, Change change) {
+  change(to.cycles, from.cycles);
+  change(to.instructions, from.instructions);
+  change(to.read_beats, from.read_beats);
+  change(to.write_beats, from.write_beats);
+  for (std::size_t u = 0; u < to.units.size(); ++u) {
+    change(to.units[u].busy, from.units[u].busy);
+    change(to.units[u].token, from.units[u].token);
+    change(to.units[u].memory, from.units[u].memory);
+    change(to.units[u].starved, from.units[u].starved);
+    change(to.units[u].idle, from.units[u].idle);
+  }
+}
+
+}  // namespace
+
+Counters& Counters::operator+=(const Counters& other) {
+  has_clock = other.has_clock;
+  for_each(*this, other, [](std::uint64_t& a, std::uint64_t b) { a += b; });
+  return *this;
+}
+
+Counters Counters::operator-(const Counters& before) const {
+  Counters out = *this;
+  for_each(out, before, [](std::uint64_t& a, std::uint64_t b) { a -= b; });
+  return out;
+}
+
 }  // namespace gradcore::runtime

@@ -50,6 +50,9 @@ struct Counters {
   std::uint64_t instructions = 0;
   std::uint64_t read_beats = 0, write_beats = 0;  // of 16 bytes, from and to DRAM
   std::array<UnitCounters, kCountedUnitNames.size()> units;
+
+  Counters& operator+=(const Counters& other);
+  Counters operator-(const Counters& before) const;
 };
 
 }  // namespace gradcore::runtime

@@ -96,6 +96,9 @@ TEST(ChipTraining, NetworksOfEveryKind) {
   compare(Training(network(deep, "{method: adamw, weight_decay: 0.01}", 8), 0), {});
   compare(Training(network("{linear: 70}, ", "{method: sgd}", 5), 0), {});
   compare(Training(network("", "{method: adamw, skip_nonfinite: true}", 19), 0), {});
+  Network streamed = network(deep, "{method: adamw, clip_norm: 1}", 32);
+  streamed.weights = compiler::WeightPlace::kDram;
+  compare(Training(streamed, 0), {});
 }
 
 // A slow and moody DRAM changes when things happen, and nothing else.
@@ -145,6 +148,22 @@ TEST(ChipTraining, OptimizersKeepTheVectorUnitBusy) {
     EXPECT_GT(bound, six.compiled.ideal_cycles);
     EXPECT_LE(cycles, 1.10 * bound) << cycles << " cycles a step";
   }
+}
+
+// With weights and state in DRAM the traffic sets the pace: within 10 % of what DRAM alone needs
+// for a step's bytes.
+TEST(ChipTraining, WeightsInDramKeepDramBusy) {
+  Network mlp = load("mlp.yaml", 16);
+  mlp.weights = compiler::WeightPlace::kDram;
+  const Training three(mlp, 3);
+  const Training six(mlp, 6);
+  const double cycles =
+      static_cast<double>(compare(six, {}).cycles - compare(three, {}).cycles) / 3;
+  // Weights and velocity there and back.
+  constexpr std::uint64_t kWeights = 784 * 128 + 128 * 10;
+  EXPECT_GE(six.compiled.step_dram_bytes, 16 * kWeights);
+  EXPECT_LE(cycles, 1.10 * static_cast<double>(six.compiled.step_dram_bytes) / 16)
+      << cycles << " cycles a step";
 }
 
 }  // namespace

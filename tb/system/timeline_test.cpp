@@ -32,8 +32,8 @@ class TimelineOfTraining : public testing::Test {
  protected:
   TimelineOfTraining() {
     if (cli::rtl_chips().empty()) return;
-    const auto chip = cli::make_chip({"rtl", network_.hardware, (compiled_.dram_end + 63) / 64 * 64,
-                                      network_.memory, &timeline_});
+    const auto chip =
+        cli::make_chip({"rtl", network_.hardware, compiled_.dram_end, network_.memory, &timeline_});
     compiler::TrainingRun run(*chip, network_, plan_, compiled_, data_);
     for (std::uint32_t e = 0; e < plan_.epochs; ++e) run.train_epoch();
     run.test_accuracy();

@@ -97,6 +97,25 @@ TEST(Places, GapsGoBeforeTheNetworkDoes) {
   EXPECT_EQ(places.layers.size(), 2u);
 }
 
+// The largest layers go to DRAM first, and only as many as must.
+TEST(Places, WeightsGoToDramWhenTheyDoNotFit) {
+  Network network = mlp();
+  network.hardware.accumulator_kib = 1200;
+  const Places partly(network, 0);
+  EXPECT_TRUE(partly.layers[0].is_streamed);
+  EXPECT_FALSE(partly.layers[1].is_streamed);
+  EXPECT_EQ(partly.slots.size(), 3u);
+  EXPECT_EQ(partly.slots[0].master.rows, 784u);
+  EXPECT_EQ(partly.slots[0].master.cols, 16u);
+  network.weights = WeightPlace::kLocal;
+  EXPECT_THROW(Places(network, 0), CompileError);
+  network.weights = WeightPlace::kDram;
+  EXPECT_TRUE(Places(network, 0).layers[1].is_streamed);
+  network.hardware.accumulator_kib = 2048;
+  network.weights = WeightPlace::kAuto;
+  EXPECT_FALSE(Places(network, 0).layers[0].is_streamed);
+}
+
 TEST(Places, WhatDoesNotFitIsSaid) {
   Network network = mlp();
   network.layers[0].outputs = 4096;

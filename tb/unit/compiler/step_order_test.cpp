@@ -14,7 +14,8 @@ TEST(StepOrder, MatrixWorkCoversSoftmax) {
   const Network network = load_network(GRADCORE_SOURCE_DIR "/sw/configs/mlp.yaml");
   const Places places(network, 0);
   Emitter out(network.hardware.n);
-  StepEmitter(network, places, {}, out).training();
+  const std::vector<WeightHome> homes;
+  StepEmitter(network, places, WeightStream(network, places, homes), {}, out).training();
   const isa::Assembly& a = out.assembly();
   std::vector<std::string> order;
   for (std::size_t i = 0; i < a.source.size(); ++i) {
@@ -40,7 +41,8 @@ TEST(StepOrder, BeginsWithTheNextInput) {
   const Network network = load_network(GRADCORE_SOURCE_DIR "/sw/configs/mlp.yaml");
   const Places places(network, 0);
   Emitter out(network.hardware.n);
-  StepEmitter(network, places, {}, out).training();
+  const std::vector<WeightHome> homes;
+  StepEmitter(network, places, WeightStream(network, places, homes), {}, out).training();
   EXPECT_EQ(out.assembly().source.front(), "next input");
 }
 

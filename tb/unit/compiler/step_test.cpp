@@ -14,7 +14,9 @@ Network mlp() { return load_network(GRADCORE_SOURCE_DIR "/sw/configs/mlp.yaml");
 isa::Assembly step(const Network& network, bool trains) {
   const Places places(network, 0);
   Emitter out(network.hardware.n);
-  StepEmitter emitter(network, places, {}, out);
+  const std::vector<WeightHome> homes;
+  const WeightStream stream(network, places, homes);
+  StepEmitter emitter(network, places, stream, {}, out);
   if (trains) {
     emitter.training();
   } else {

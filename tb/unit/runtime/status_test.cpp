@@ -56,5 +56,28 @@ TEST(Describe, EveryErrorHasItsOwnSentence) {
   EXPECT_EQ(all.size(), static_cast<std::size_t>(isa::Error::kTimeout));
 }
 
+TEST(Counters, ADifferenceAddsUpAgain) {
+  Counters before;
+  before.cycles = 3;
+  before.read_beats = 5;
+  before.units[1].busy = 7;
+  before.units[3].starved = 1;
+  Counters after = before;
+  after.has_clock = true;
+  after.cycles = 10;
+  after.units[1].busy = 9;
+  const Counters between = after - before;
+  EXPECT_TRUE(between.has_clock);
+  EXPECT_EQ(between.cycles, 7u);
+  EXPECT_EQ(between.read_beats, 0u);
+  EXPECT_EQ(between.units[1].busy, 2u);
+  EXPECT_EQ(between.units[3].starved, 0u);
+  before += between;
+  EXPECT_TRUE(before.has_clock);
+  EXPECT_EQ(before.cycles, 10u);
+  EXPECT_EQ(before.read_beats, 5u);
+  EXPECT_EQ(before.units[1].busy, 9u);
+}
+
 }  // namespace
 }  // namespace gradcore::runtime
