@@ -14,6 +14,8 @@ constexpr std::uint64_t kLeastCycles = 256;
 // Blocks of weights from DRAM in local memory at a time: one is updated and stored, the others are
 // loaded ahead while no update can be made, which is from softmax to the first dW.
 constexpr std::uint32_t kSlots = 3;
+// Blocks of dW under way where they take turns: two are begun with the first group of rows.
+constexpr std::uint32_t kGradients = 4;
 
 std::uint32_t tiles(std::uint32_t size, unsigned n) { return (size + n - 1) / n; }
 
@@ -141,7 +143,12 @@ void Places::place(const Network& network, unsigned table_rows) {
     if (layer.activation == Activation::kTanh) {
       layer.slope = plan.accumulator(name("slope"), batch, outputs, {-1, 1});
     }
-    layer.weight_gradient = plan.accumulator(name("weight gradient"), inputs, outputs, kGradient);
+    // The first layer's updates follow dW at once, block by block, unless they wait for all.
+    const bool takes_turns =
+        layer.is_streamed && l == 0 && !is_last && !network.optimizer.is_guarded();
+    layer.weight_gradient = plan.accumulator(
+        name("weight gradient"), inputs,
+        takes_turns ? std::min(outputs, kGradients * layer.block) : outputs, kGradient);
     if (!layer.is_streamed) {
       layer.weight.master = plan.accumulator(name("weights"), inputs, outputs, master);
     }
@@ -205,6 +212,12 @@ void Places::place(const Network& network, unsigned table_rows) {
   loaded_operand = plan.operand("nothing", 1, 1);
   product = plan.accumulator("nothing", 1, 1);
   cleared = plan.accumulator("nothing", 1, 1);
+}
+
+View Places::gradient_block(const LayerPlace& layer, std::uint32_t block) const {
+  const std::uint32_t places = (layer.weight_gradient.cols + layer.block - 1) / layer.block;
+  const std::uint32_t cols = std::min(layer.block, layer.outputs - block * layer.block);
+  return layer.weight_gradient.block(n, 0, block % places * layer.block, layer.inputs, cols);
 }
 
 }  // namespace gradcore::compiler

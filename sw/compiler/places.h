@@ -35,7 +35,7 @@ struct LayerPlace {
   // accumulator memory
   View output;                        // X W
   View input_gradient;                // dX transposed, inputs x batch; not of the first layer
-  View weight_gradient;               // dW
+  View weight_gradient;               // dW, or as many blocks as are under way: gradient_block
   View slope;                         // derivative of tanh
   std::array<View, 2> bias_gradient;  // of each group, a column
   View bias_sum;                      // of both, a row
@@ -70,6 +70,8 @@ struct Places {
   std::uint32_t blocks(const LayerPlace& layer) const {
     return (layer.outputs + layer.block - 1) / layer.block;
   }
+  // dW of a block. Where not all of them have a place of their own, they take turns.
+  View gradient_block(const LayerPlace& layer, std::uint32_t block) const;
 
   unsigned n;  // size of the array
   LocalPlan plan;

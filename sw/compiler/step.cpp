@@ -221,7 +221,7 @@ void StepEmitter::weight_gradient(std::size_t l, std::uint32_t block, const Grou
                             ? at.gradient.block(n, group.first, first, group.rows, cols)
                             : at.gradient.block(n, first, group.first, cols, group.rows).t();
   out_.gemm(name(l, "dW"), rows_of(layer_input(l), group).t(), gradient,
-            at.weight_gradient.block(n, 0, first, at.inputs, cols), group.first > 0);
+            places_.gradient_block(at, block), group.first > 0);
 }
 
 void StepEmitter::whole_weight_gradient(std::size_t l, const Group& group) {
@@ -240,7 +240,7 @@ UpdatePart StepEmitter::weights_part(std::size_t l, std::uint32_t block) const {
                           .cols = cols,
                           .master = part(at.weight.master),
                           .state = {part(at.weight.state[0]), part(at.weight.state[1])},
-                          .gradient = part(at.weight_gradient),
+                          .gradient = places_.gradient_block(at, block),
                           .copy = part(at.weights)};
   return at.is_streamed ? stream_.in_slot(out, l, block) : out;
 }
@@ -249,13 +249,6 @@ void StepEmitter::update(std::size_t l, std::uint32_t block, std::vector<UpdateP
   together.push_back(weights_part(l, block));
   emit_update(out_, network_, places_, together);
   if (layer(l).is_streamed) stream_.update_done(out_, l, block);
-}
-
-View StepEmitter::gradient_block(std::size_t l, std::uint32_t block) const {
-  const LayerPlace& at = layer(l);
-  const std::uint32_t first = block * at.block;
-  return at.weight_gradient.block(out_.n(), 0, first, at.inputs,
-                                  std::min(at.block, at.outputs - first));
 }
 
 // The bias gradients of the groups, which are columns, become one row.
@@ -289,7 +282,7 @@ void StepEmitter::guarded_updates(
     const std::vector<std::pair<std::size_t, std::uint32_t>>& blocks) {
   guard_.decide();
   for (const auto& [l, b] : blocks) {
-    guard_.apply(name(l, "weights"), gradient_block(l, b));
+    guard_.apply(name(l, "weights"), places_.gradient_block(layer(l), b));
     update(l, b);
   }
   std::vector<UpdatePart> biases;

@@ -75,7 +75,6 @@ class StepEmitter {
   UpdatePart weights_part(std::size_t l, std::uint32_t block) const;
   // Of a block of weights; the other parts are small and take turns with it.
   void update(std::size_t l, std::uint32_t block, std::vector<UpdatePart> together = {});
-  View gradient_block(std::size_t l, std::uint32_t block) const;
   void sum_bias(std::size_t l);
   UpdatePart bias_part(std::size_t l) const;
   void guarded_updates(const std::vector<std::pair<std::size_t, std::uint32_t>>& blocks);

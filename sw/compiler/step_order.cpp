@@ -99,7 +99,7 @@ void StepEmitter::backward() {
     }
     has_biases = true;
     for (const auto& [l, b] : ready) {
-      if (is_guarded) guard_.add_squares(name(l, "weights"), gradient_block(l, b));
+      if (is_guarded) guard_.add_squares(name(l, "weights"), places_.gradient_block(layer(l), b));
       if (!is_guarded) update(l, b, std::move(together));
       together.clear();
     }

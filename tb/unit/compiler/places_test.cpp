@@ -111,6 +111,12 @@ TEST(Places, WeightsGoToDramWhenTheyDoNotFit) {
   EXPECT_THROW(Places(network, 0), CompileError);
   network.weights = WeightPlace::kDram;
   EXPECT_TRUE(Places(network, 0).layers[1].is_streamed);
+  // Of dW four blocks are under way, unless the update waits for all of them.
+  const auto gradients = [&] { return Places(network, 0).layers[0].weight_gradient.cols; };
+  EXPECT_EQ(gradients(), 64u);
+  network.optimizer.clip_norm = 1;
+  EXPECT_EQ(gradients(), 128u);
+  network.optimizer.clip_norm = 0;
   network.hardware.accumulator_kib = 2048;
   network.weights = WeightPlace::kAuto;
   EXPECT_FALSE(Places(network, 0).layers[0].is_streamed);

@@ -69,6 +69,8 @@ std::vector<Case> cases() {
   stream("StreamedDeep", network("s", 8, deep, 32, "{method: sgd, clip_norm: 2}", cosine));
   stream("StreamedAdam", network("t", 8, relu, 16, adam, "{learning_rate: 0.01}"));
   stream("StreamedAdamDeep", network("u", 16, deep, 32, "{method: adamw}", cosine));
+  stream("StreamedGradients", network("w", 4, "{linear: 90, activation: relu}, ", 12));
+  stream("StreamedGradientsOfGroups", network("x", 4, "{linear: 90}, {linear: 9}, ", 23));
   // One layer of four does not fit (places_test).
   Network partly = network("v", 8, deep, 32);
   partly.hardware.accumulator_kib = 148;
