@@ -50,7 +50,7 @@ help: ## this list
 	@echo '                    network of train (default: sw/configs/digits.yaml)'
 	@echo '  N=4|8|16|32       size of the array (default 16)'
 	@echo '  SEED=number       seed of random data (default: the configuration'"'"'s; tests: fixed)'
-	@echo '  WAVES=1           write waveforms'
+	@echo '  WAVES=1           sim, train: write waveforms'
 	@echo '  THREADS=number    threads of sim'
 	@echo '  SHORT=1           sim trains for two epochs only, 80 % accuracy pass'
 	@echo '  STEPS=number      train ends after so many steps'
@@ -80,7 +80,8 @@ train: configure ## train a network on the simulated chip, with a report and a t
 	$(Q)mkdir -p $(BUILD)/train
 	$(Q)$(GRADCORE) train "$(NETWORK)" --backend rtl $(if $(STEPS),--steps $(STEPS)) \
 	  $(if $(SEED),--seed $(SEED)) --report $(BUILD)/train/report.html \
-	  --timeline $(BUILD)/train/timeline.json --json $(BUILD)/train/results.json
+	  --timeline $(BUILD)/train/timeline.json --json $(BUILD)/train/results.json \
+	  $(if $(WAVES),--waves $(BUILD)/train/chip.fst --listing $(BUILD)/train/listing.txt)
 	@echo 'report: $(BUILD)/train/report.html; timeline for ui.perfetto.dev: $(BUILD)/train/timeline.json'
 
 test: configure ## build and run all tests but the long ones

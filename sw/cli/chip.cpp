@@ -31,8 +31,12 @@ std::unique_ptr<runtime::Device> make_rtl(const ChipChoice& choice) {
     harness::RtlChip* port = nullptr;
     auto chip = harness::make_rtl_chip({.hardware = choice.hardware,
                                         .dram_bytes = choice.dram_bytes,
-                                        .memory = settings_of(choice.memory)},
+                                        .memory = settings_of(choice.memory),
+                                        .traced = !choice.waves.file.empty()},
                                        &port);
+    if (!choice.waves.file.empty()) {
+      port->record(choice.waves.file, choice.waves.from, choice.waves.cycles);
+    }
     // Units start and end something every few hundred cycles: often enough for Ctrl-C.
     port->watch_events(
         [timeline = choice.timeline](std::uint64_t cycle, const harness::ChipOutputs& outputs) {
@@ -73,6 +77,9 @@ std::vector<runtime::Hardware> rtl_chips() { return list_rtl(); }
 
 std::unique_ptr<runtime::Device> make_chip(const ChipChoice& choice) {
   if (choice.backend == "model") {
+    if (!choice.waves.file.empty()) {
+      throw BackendError("the backend 'model' has no waveforms, expected 'rtl'");
+    }
     return std::make_unique<runtime::ModelDevice>(choice.hardware, choice.dram_bytes);
   }
   if (choice.backend == "rtl") return make_rtl(choice);

@@ -24,13 +24,19 @@ bool has_clock(const std::string& backend);
 std::vector<runtime::Hardware> rtl_chips();
 
 // `memory` is how the DRAM of "rtl" behaves; events of its units go to `timeline`, if there is one,
-// which must outlive the chip. Work on "rtl" may throw Interrupted (InterruptGuard).
+// which must outlive the chip. Waveforms of "rtl" go to the file `waves.file`, if it has a name,
+// and are complete when the chip is gone. Work on "rtl" may throw Interrupted (InterruptGuard).
+struct WaveChoice {
+  std::string file;
+  std::uint64_t from = 0, cycles = 0;
+};
 struct ChipChoice {
   std::string backend;
   runtime::Hardware hardware;
   std::uint64_t dram_bytes = 0;
   compiler::Memory memory = {};
   runtime::Timeline* timeline = nullptr;
+  WaveChoice waves = {};
 };
 
 // Throws BackendError, with what there is instead.

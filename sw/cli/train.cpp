@@ -35,6 +35,7 @@ using nlohmann::ordered_json;
 struct Options {
   std::string file, json, listing, folder, timeline, report;
   std::uint64_t timeline_cycles = 1'000'000;
+  WaveChoice waves{.cycles = 20'000};
   std::string backend = "model";
   std::optional<std::uint64_t> steps, seed;
 };
@@ -193,10 +194,20 @@ ordered_json to_json(const Options& options, const Network& network, const RunPl
   return out;
 }
 
+void report_waves(const WaveChoice& waves, Session& session) {
+  if (!std::filesystem::exists(waves.file)) {
+    session.out() << fmt::format("  waveforms           none: the run ended before cycle {}\n",
+                                 waves.from);
+    return;
+  }
+  const auto view = std::filesystem::path(waves.file).replace_extension(".gtkw");
+  session.out() << fmt::format("  waveforms           gtkwave {}\n", view.string());
+}
+
 bool run(const Options& options, Session& session) {
   session.start_log();
   for (const std::string& path :
-       {options.json, options.listing, options.timeline, options.report}) {
+       {options.json, options.listing, options.timeline, options.report, options.waves.file}) {
     if (!path.empty()) io::require_writable(path);
   }
   if (!options.timeline.empty() && !has_clock(options.backend)) {
@@ -222,8 +233,8 @@ bool run(const Options& options, Session& session) {
   Recording recording(
       {options.timeline, options.timeline_cycles, !options.report.empty()}, compiled,
       fmt::format("GradCore {} x {}, training {}", h.n, h.n, network_shape(network)));
-  const auto chip =
-      make_chip({options.backend, h, compiled.dram_end, network.memory, recording.timeline()});
+  auto chip = make_chip(
+      {options.backend, h, compiled.dram_end, network.memory, recording.timeline(), options.waves});
   TrainingRun training(*chip, network, plan, compiled, data);
   training.set_observer([] { InterruptGuard::check(); });
   if (!options.folder.empty()) {
@@ -261,6 +272,10 @@ bool run(const Options& options, Session& session) {
     write_report(options.report, make_report({options.backend, network, plan, compiled, result},
                                              recording.spans()));
   }
+  if (!options.waves.file.empty()) {
+    chip.reset();
+    report_waves(options.waves, session);
+  }
   session.out() << (passed ? "PASS\n" : "FAIL\n");
   return passed;
 }
@@ -294,6 +309,16 @@ Command add_train(CLI::App& app) {
   parser
       ->add_option("--timeline-cycles", options->timeline_cycles,
                    "how many cycles of the run the timeline shows")
+      ->check(whole_number(1))
+      ->capture_default_str();
+  parser
+      ->add_option("--waves", options->waves.file,
+                   "write waveforms of the chip, for GTKWave, and a view of them beside it")
+      ->type_name("FILE.fst");
+  parser->add_option("--waves-from", options->waves.from, "their first cycle, of the timeline's")
+      ->check(whole_number(0))
+      ->capture_default_str();
+  parser->add_option("--waves-cycles", options->waves.cycles, "how many cycles they show")
       ->check(whole_number(1))
       ->capture_default_str();
   parser->add_option("--listing", options->listing, "write memory plans and programs as text")

@@ -3,14 +3,16 @@
 
 #include <gtkwave/fstapi.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
-#include <map>
 #include <memory>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
+
+#include "tb/harness/wave_traces.h"
 
 namespace gradcore::harness {
 namespace {
@@ -25,6 +27,9 @@ Reader open_reader(const std::filesystem::path& fst) {
   if (!reader) throw std::runtime_error("'" + fst.string() + "' is no waveform file");
   return reader;
 }
+
+constexpr const char* kCoreTop = "TOP.gradcore.";
+constexpr const char* kChipTop = "TOP.gradcore_chip.";
 
 // Calls visit(signal, handle) for each.
 template <typename Visit>
@@ -45,88 +50,7 @@ void for_each_signal(void* reader, Visit visit) {
   }
 }
 
-// Flags of a trace as GTKWave saves them.
-constexpr unsigned kHex = 0x22, kDecimal = 0x24, kBinary = 0x28, kReal = 0x20;
-constexpr unsigned kGroupBegin = 0x800200, kGroupEnd = 0x1000200;
-constexpr unsigned kClosedBegin = 0xc00200, kClosedEnd = 0x1401200;
-
-// Composes the list of traces. Every signal is looked up by its name without the range of bits and
-// left out where the core has none of that name (a struct may be split into its members or not).
-class Traces {
- public:
-  explicit Traces(const std::vector<WaveSignal>& signals) {
-    for (const WaveSignal& signal : signals) {
-      const std::size_t range = signal.name.rfind('[');
-      const bool has_range =
-          range != std::string::npos && signal.name.find(':', range) != std::string::npos;
-      signals_.emplace(has_range ? signal.name.substr(0, range) : signal.name, &signal);
-    }
-  }
-
-  // The scope of the following names.
-  Traces& in(const std::string& scope) {
-    scope_ = "TOP.gradcore." + scope;
-    return *this;
-  }
-
-  Traces& group(const std::string& name, bool closed = false) {
-    groups_.emplace_back(name, closed);
-    line(closed ? kClosedBegin : kGroupBegin, "-" + name);
-    return *this;
-  }
-  Traces& end() {
-    line(groups_.back().second ? kClosedEnd : kGroupEnd, "-" + groups_.back().first);
-    groups_.pop_back();
-    return *this;
-  }
-
-  // Numbers as hexadecimal, single bits as a wave, reals as decimal numbers.
-  Traces& show(const std::string& name, const std::string& alias = "", unsigned format = kHex) {
-    const auto found = signals_.find(scope_ + name);
-    if (found == signals_.end()) return *this;
-    const WaveSignal& signal = *found->second;
-    const unsigned flags = signal.is_real ? kReal : signal.width == 1 ? kBinary : format;
-    line(flags, "+{" + (alias.empty() ? name : alias) + "} " + signal.name);
-    return *this;
-  }
-  Traces& decimal(const std::string& name, const std::string& alias = "") {
-    return show(name, alias, kDecimal);
-  }
-  // name[0], name[1], ... as far as there are any.
-  Traces& array(const std::string& name, const std::string& alias) {
-    for (unsigned i = 0; signals_.contains(scope_ + index(name, i)); ++i) {
-      show(index(name, i), index(alias, i));
-    }
-    return *this;
-  }
-  // A line_t of rtl/pkg, as members or as a whole.
-  Traces& memory_line(const std::string& name, const std::string& alias) {
-    decimal(name + ".tile", alias + " tile").decimal(name + ".idx", alias + " index");
-    return show(name + ".by_col", alias + " by column").show(name, alias);
-  }
-
-  static std::string index(const std::string& name, unsigned i) {
-    return name + "[" + std::to_string(i) + "]";
-  }
-  unsigned count(const std::string& name) const {
-    unsigned n = 0;
-    while (signals_.contains(scope_ + index(name, n))) ++n;
-    return n;
-  }
-  std::string text() const { return text_.str(); }
-
- private:
-  void line(unsigned flags, const std::string& content) {
-    text_ << '@' << std::hex << flags << std::dec << '\n' << content << '\n';
-  }
-
-  std::map<std::string, const WaveSignal*> signals_;
-  std::string scope_;
-  std::vector<std::pair<std::string, bool>> groups_;
-  std::ostringstream text_;
-};
-
-void show_pe(Traces& traces, unsigned row, unsigned column, unsigned n) {
+void show_pe(WaveTraces& traces, unsigned row, unsigned column, unsigned n) {
   const std::string p = std::to_string(row * n + column);
   traces.in("u_matrix_unit.u_array.");
   traces.group("PE (row " + std::to_string(row) + ", column " + std::to_string(column) + ")");
@@ -149,8 +73,8 @@ void show_pe(Traces& traces, unsigned row, unsigned column, unsigned n) {
   traces.end();
 }
 
-std::string all_traces(const std::vector<WaveSignal>& signals, const WaveView& view) {
-  Traces t(signals);
+std::string core_traces(const std::vector<WaveSignal>& signals, const WaveView& view) {
+  WaveTraces t(signals, kCoreTop);
   t.in("").show("clk_i").show("rst_ni");
   // Where a PE is to be seen, what it needs least is folded up.
   const bool is_pe = view.pe_row >= 0;
@@ -186,7 +110,7 @@ std::string all_traces(const std::vector<WaveSignal>& signals, const WaveView& v
   t.in("u_matrix_unit.u_probe.").group("accumulation (binary32)");
   t.array("sum", "sum").array("c", "c").array("y", "y").end();
   t.in("u_matrix_unit.").group("write to accumulator memory").show("write_valid_o", "write");
-  t.memory_line("write_line_o", "Y").show("write_mask_o", "lanes", kBinary);
+  t.memory_line("write_line_o", "Y").show("write_mask_o", "lanes", WaveFormat::kBinary);
   t.array("write_data_o", "y").show("done_o", "command done").end();
   return t.text();
 }
@@ -203,6 +127,11 @@ std::vector<WaveSignal> read_signals(const std::filesystem::path& fst) {
 
 std::string read_value(const std::filesystem::path& fst, const std::string& name,
                        std::uint64_t time) {
+  return read_values(fst, name, {time}).front();
+}
+
+std::vector<std::string> read_values(const std::filesystem::path& fst, const std::string& name,
+                                     const std::vector<std::uint64_t>& times) {
   const Reader reader = open_reader(fst);
   fstHandle handle = 0;
   std::size_t width = 0;
@@ -212,10 +141,14 @@ std::string read_value(const std::filesystem::path& fst, const std::string& name
     width = signal.width;
   });
   if (handle == 0) throw std::runtime_error("no signal '" + name + "' in " + fst.string());
-  std::string value(width + 65, '\0');
-  const char* found = fstReaderGetValueFromHandleAtTime(reader.get(), time, handle, value.data());
-  const std::string text = found == nullptr ? "" : found;
-  return text.starts_with('r') ? text.substr(1) : text;  // so it marks real numbers
+  std::vector<std::string> values;
+  for (const std::uint64_t time : times) {
+    std::string value(width + 65, '\0');
+    const char* found = fstReaderGetValueFromHandleAtTime(reader.get(), time, handle, value.data());
+    const std::string text = found == nullptr ? "" : found;
+    values.push_back(text.starts_with('r') ? text.substr(1) : text);  // so it marks real numbers
+  }
+  return values;
 }
 
 std::string make_view(const std::filesystem::path& fst, const WaveView& view) {
@@ -224,6 +157,10 @@ std::string make_view(const std::filesystem::path& fst, const WaveView& view) {
   const double span = view.to > view.from ? static_cast<double>(view.to - view.from) : 1;
   std::ostringstream text;
   const std::filesystem::path absolute = std::filesystem::absolute(fst);
+  const std::vector<WaveSignal> signals = read_signals(fst);
+  const bool is_chip = std::any_of(signals.begin(), signals.end(), [](const WaveSignal& signal) {
+    return signal.name.starts_with(kChipTop);
+  });
   std::filesystem::path save = absolute;
   save.replace_extension(".gtkw");
   text << "[dumpfile] \"" << absolute.string() << "\"\n[savefile] \"" << save.string() << "\"\n"
@@ -231,9 +168,9 @@ std::string make_view(const std::filesystem::path& fst, const WaveView& view) {
        << std::log2(kPixels / span / kZoomPixels) << ' ' << view.marker;
   text << ' ' << view.second_marker;
   for (int named = 1; named < 26; ++named) text << " -1";
-  text << "\n[treeopen] TOP.\n[treeopen] TOP.gradcore.\n[sst_width] 0\n[signals_width] 340\n"
-       << "[sst_expanded] 0\n"
-       << all_traces(read_signals(fst), view);
+  text << "\n[treeopen] TOP.\n[treeopen] " << (is_chip ? kChipTop : kCoreTop)
+       << "\n[sst_width] 0\n[signals_width] 340\n[sst_expanded] 0\n"
+       << (is_chip ? chip_traces(signals) : core_traces(signals, view));
   return text.str();
 }
 

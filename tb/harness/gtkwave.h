@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Views for GTKWave: which signals of a core's waveform to show, grouped by unit.
+// Views for GTKWave: which signals of a core's or of a chip's waveform to show, grouped by
+// unit.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,9 @@ std::vector<WaveSignal> read_signals(const std::filesystem::path& fst);
 // The value of one of them at a time in ns: bits, most significant first, or a decimal number.
 std::string read_value(const std::filesystem::path& fst, const std::string& name,
                        std::uint64_t time);
+// Its values at several times.
+std::vector<std::string> read_values(const std::filesystem::path& fst, const std::string& name,
+                                     const std::vector<std::uint64_t>& times);
 
 struct WaveView {
   std::uint64_t from = 0, to = 0;  // the part that is shown, in ns
@@ -29,7 +33,8 @@ struct WaveView {
   int pe_row = -1, pe_column = -1;  // a PE to be shown with all its registers
 };
 
-// The view as the text of a GTKWave save file. Only signals of the file are listed.
+// The view as the text of a GTKWave save file. Only signals of the file are listed; they tell
+// whether it is of a core or of a chip.
 std::string make_view(const std::filesystem::path& fst, const WaveView& view);
 // Writes it beside the waveforms (x.fst, x.gtkw) and returns its path.
 std::filesystem::path write_view(const std::filesystem::path& fst, const WaveView& view);

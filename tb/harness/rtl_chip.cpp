@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tb/harness/rtl_chip.h"
 
+#include <algorithm>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
+
+#include "tb/harness/gtkwave.h"
 
 namespace gradcore::harness {
 namespace {
@@ -21,7 +25,43 @@ RtlChip::RtlChip(const ChipSettings& settings)
   model_->set_reset(false);
 }
 
+RtlChip::~RtlChip() {
+  try {
+    end_recording();
+  } catch (const std::exception&) {
+    // The waveforms are there, only their view is not.
+  }
+}
+
+void RtlChip::record(const std::filesystem::path& fst, std::uint64_t from, std::uint64_t cycles) {
+  end_recording();
+  recording_ = {std::filesystem::absolute(fst), from, from + cycles};
+}
+
+void RtlChip::trace() {
+  if (!recording_->is_open && cycles_ >= recording_->from) {
+    std::filesystem::create_directories(recording_->fst.parent_path());
+    model_->open_trace(recording_->fst.string());
+    recording_->is_open = true;
+    recording_->from = cycles_;
+  }
+  if (cycles_ >= recording_->to) end_recording();
+}
+
+void RtlChip::end_recording() {
+  if (!recording_) return;
+  const Recording done = *std::exchange(recording_, std::nullopt);
+  if (!done.is_open) return;
+  model_->close_trace();
+  constexpr std::uint64_t kCycle = 10;     // ns
+  constexpr std::uint64_t kShown = 1'000;  // cycles, wide enough to read
+  const std::uint64_t from = done.from * kCycle;
+  const std::uint64_t to = std::min(cycles_, done.from + kShown) * kCycle;
+  write_view(done.fst, {.from = from, .to = to, .marker = from});
+}
+
 void RtlChip::cycle() {
+  if (recording_) trace();
   model_->settle(lite_, memory_.outputs(), outputs_);
   model_->edge();
   memory_.cycle(outputs_.axi);

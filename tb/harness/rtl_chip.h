@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "sw/runtime/chip_device.h"
@@ -25,6 +27,9 @@ class RtlChip final : public runtime::ChipPort {
  public:
   // DRAM is zeros. Throws std::invalid_argument if no such chip is built.
   explicit RtlChip(const ChipSettings& settings);
+  ~RtlChip() override;
+  RtlChip(const RtlChip&) = delete;
+  RtlChip& operator=(const RtlChip&) = delete;
 
   std::uint32_t read_register(std::uint32_t offset) override;
   void write_register(std::uint32_t offset, std::uint32_t value) override;
@@ -43,16 +48,27 @@ class RtlChip final : public runtime::ChipPort {
 
   AxiMemory& memory() { return memory_; }
   unsigned assertion_failures() const { return model_->assertion_failures(); }
-  void open_trace(const std::string& path) { model_->open_trace(path); }
-  void close_trace() { model_->close_trace(); }
+  // Waveforms of so many cycles from cycle `from` on go to a file, and a view for GTKWave beside it
+  // when they end: at the latest with the chip. Cycle c is at 10 c ns. For traced chips; replaces a
+  // recording that goes on. What cannot be written is thrown where the cycle is simulated.
+  void record(const std::filesystem::path& fst, std::uint64_t from, std::uint64_t cycles);
 
  private:
+  struct Recording {
+    std::filesystem::path fst;
+    std::uint64_t from = 0, to = 0;  // cycles
+    bool is_open = false;
+  };
+  void trace();
+  void end_recording();
+
   std::vector<std::byte> dram_;
   AxiMemory memory_;
   std::unique_ptr<ChipModel> model_;
   LiteToChip lite_;
   ChipOutputs outputs_;
   std::uint64_t cycles_ = 0;
+  std::optional<Recording> recording_;
   std::function<void(std::uint64_t, const ChipOutputs&)> observer_;
 };
 

@@ -13,7 +13,9 @@
 #include "sw/compiler/estimate.h"
 #include "sw/compiler/run.h"
 #include "sw/runtime/model_device.h"
+#include "tb/harness/mismatch_report.h"
 #include "tb/harness/rtl_chip.h"
+#include "tb/harness/waveform.h"
 
 namespace gradcore::harness {
 namespace {
@@ -47,13 +49,24 @@ struct Training {
   compiler::Compiled compiled;
 };
 
+// Records the chip if somebody has asked for waveforms; a test's chips are numbered.
+void record(RtlChip& chip) {
+  static unsigned number = 0;
+  const testing::TestInfo& test = *testing::UnitTest::GetInstance()->current_test_info();
+  const std::string name = file_name(std::string(test.test_suite_name()) + "." + test.name() + "." +
+                                     std::to_string(++number) + ".fst");
+  chip.record(*waves_from_environment() / name, 0, Waveform::kDefaultLimit);
+}
+
 // Losses and all of DRAM, after the same run on both. Returns the chip's counters.
 runtime::Counters compare(const Training& training, const AxiMemorySettings& memory) {
   const device::Hardware& hardware = training.network.hardware;
   runtime::ModelDevice model(hardware, kDram);
   RtlChip* chip = nullptr;
-  const auto rtl =
-      make_rtl_chip({.hardware = hardware, .dram_bytes = kDram, .memory = memory}, &chip);
+  const bool is_recorded = waves_from_environment().has_value();
+  const auto rtl = make_rtl_chip(
+      {.hardware = hardware, .dram_bytes = kDram, .memory = memory, .traced = is_recorded}, &chip);
+  if (is_recorded) record(*chip);
   EXPECT_EQ(training.run(model), training.run(*rtl));
   EXPECT_EQ(dram_of(model), dram_of(*rtl));
   EXPECT_EQ(chip->assertion_failures(), 0u);

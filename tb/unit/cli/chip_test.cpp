@@ -4,8 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "sw/cli/interrupt.h"
 #include "sw/isa/assembler.h"
+#include "tb/unit/io/scratch_folder.h"
 
 namespace gradcore::cli {
 namespace {
@@ -29,6 +32,27 @@ TEST(Chip, TheModelIsAlwaysThere) {
   EXPECT_FALSE(has_clock("model"));
   EXPECT_THROW(make_chip({.backend = "fpga", .hardware = kSmall}), BackendError);
   EXPECT_EQ(chip_names().front(), "model");
+}
+
+TEST(Chip, WaveformsAreThoseOfATracedOne) {
+  EXPECT_THROW(make_chip({.backend = "model", .hardware = kSmall, .waves = {.file = "w.fst"}}),
+               BackendError);
+  if (rtl_chips().empty()) GTEST_SKIP() << "no chip is Verilated";
+  const gradcore::tb::ScratchFolder scratch;
+  const std::filesystem::path fst = scratch.path() / "w.fst";
+  const WaveChoice waves{.file = fst.string(), .from = 100, .cycles = 200};
+  auto chip =
+      make_chip({.backend = "rtl", .hardware = kSmall, .dram_bytes = 1 << 16, .waves = waves});
+  load_cycles(*chip);
+  EXPECT_TRUE(std::filesystem::exists(scratch.path() / "w.gtkw"));  // it ended within the run
+  chip = make_chip(
+      {.backend = "rtl",
+       .hardware = kSmall,
+       .dram_bytes = 1 << 16,
+       .waves = {.file = (scratch.path() / "late.fst").string(), .from = 1u << 30, .cycles = 1}});
+  load_cycles(*chip);
+  chip.reset();
+  EXPECT_FALSE(std::filesystem::exists(scratch.path() / "late.fst"));
 }
 
 TEST(Chip, TheVerilatedOneIsSlowedByItsMemoryAndWatched) {
