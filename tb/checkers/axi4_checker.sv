@@ -7,47 +7,52 @@
 module axi4_checker
   import axi_pkg::*;
 #(
-  parameter int unsigned Depth = 64  // bursts outstanding each way at most, a power of two
+  parameter int unsigned Depth = 64,  // bursts outstanding each way at most, a power of two
+  // Ports with ids of another width have types of their own, with the fields of those of axi_pkg.
+  parameter int unsigned IdWidth = AxiIdWidth,
+  parameter type address_t = axi_address_t,
+  parameter type read_t = axi_read_t,
+  parameter type response_t = axi_response_t
 ) (
   input logic          clk_i,
   input logic          rst_ni,
 
   input logic          ar_valid_i,
   input logic          ar_ready_i,
-  input axi_address_t  ar_i,
+  input address_t      ar_i,
   input logic          r_valid_i,
   input logic          r_ready_i,
-  input axi_read_t     r_i,
+  input read_t         r_i,
 
   input logic          aw_valid_i,
   input logic          aw_ready_i,
-  input axi_address_t  aw_i,
+  input address_t      aw_i,
   input logic          w_valid_i,
   input logic          w_ready_i,
   input axi_write_t    w_i,
   input logic          b_valid_i,
   input logic          b_ready_i,
-  input axi_response_t b_i
+  input response_t     b_i
 );
 
-  localparam int unsigned Ids = 2 ** AxiIdWidth;
+  localparam int unsigned Ids = 2 ** IdWidth;
   localparam int unsigned PtrW = $clog2(Depth);
   localparam int unsigned BeatW = $clog2(AxiBytes);
 
   // --- Every channel holds what it offers ---------------------------------------------------
-  stream_checker #(.Width($bits(axi_address_t))) u_ar (
+  stream_checker #(.Width($bits(address_t))) u_ar (
     .clk_i, .rst_ni, .valid_i(ar_valid_i), .ready_i(ar_ready_i), .payload_i(ar_i)
   );
-  stream_checker #(.Width($bits(axi_read_t))) u_r (
+  stream_checker #(.Width($bits(read_t))) u_r (
     .clk_i, .rst_ni, .valid_i(r_valid_i), .ready_i(r_ready_i), .payload_i(r_i)
   );
-  stream_checker #(.Width($bits(axi_address_t))) u_aw (
+  stream_checker #(.Width($bits(address_t))) u_aw (
     .clk_i, .rst_ni, .valid_i(aw_valid_i), .ready_i(aw_ready_i), .payload_i(aw_i)
   );
   stream_checker #(.Width($bits(axi_write_t))) u_w (
     .clk_i, .rst_ni, .valid_i(w_valid_i), .ready_i(w_ready_i), .payload_i(w_i)
   );
-  stream_checker #(.Width($bits(axi_response_t))) u_b (
+  stream_checker #(.Width($bits(response_t))) u_b (
     .clk_i, .rst_ni, .valid_i(b_valid_i), .ready_i(b_ready_i), .payload_i(b_i)
   );
 
@@ -91,11 +96,11 @@ module axi4_checker
 
   // --- Writes: bursts offered, taken, with all their beats, and what may be answered -----------
   logic [7:0]             write_length_q [Depth];
-  logic [AxiIdWidth-1:0]  write_id_q     [Depth];
+  logic [IdWidth-1:0]     write_id_q     [Depth];
   logic [PtrW:0]          offered_q, taken_q, sent_q, complete_q;
   logic [7:0]             write_beats_q, length;
   logic                   offering_q, offer, aw_take, w_take, w_known, w_last, complete, b_take;
-  logic [AxiIdWidth-1:0]  complete_id;
+  logic [IdWidth-1:0]     complete_id;
   logic [Ids-1:0][PtrW:0] answers_q, answers_d;
 
   assign offer = aw_valid_i && !offering_q;

@@ -16,6 +16,9 @@ AxiMemory::AxiMemory(std::span<std::byte> bytes, AxiMemorySettings settings)
   if (settings_.max_reads == 0 || settings_.max_writes == 0 || settings_.write_buffer == 0) {
     throw std::invalid_argument("limits are at least 1");
   }
+  if (settings_.ids == 0 || settings_.ids > kMaxAxiIds) {
+    throw std::invalid_argument("there are 1 to 8 ids");
+  }
 }
 
 void AxiMemory::reset() {
@@ -98,8 +101,8 @@ AxiMemory::Burst* AxiMemory::choose_read() {
   };
   if (read_order_.empty()) return nullptr;
   std::uint32_t id = read_order_.front();
-  if (happens(settings_.reorder)) id = random_.below(kAxiIds);
-  for (unsigned i = 0; i < kAxiIds && !is_due(id); ++i) id = (id + 1) % kAxiIds;
+  if (happens(settings_.reorder)) id = random_.below(settings_.ids);
+  for (unsigned i = 0; i < settings_.ids && !is_due(id); ++i) id = (id + 1) % settings_.ids;
   // Bursts of one id are due in their order, but the oldest of all is the one that waits first.
   if (!is_due(id)) return nullptr;
   if (settings_.reorder <= 0 && !settings_.interleave && id != read_order_.front()) return nullptr;
@@ -159,9 +162,9 @@ bool AxiMemory::write_beat() {
 
 void AxiMemory::present_answer() {
   if (out_.b_valid) return;
-  const std::uint32_t start = settings_.reorder > 0 ? random_.below(kAxiIds) : 0;
-  for (unsigned i = 0; i < kAxiIds; ++i) {
-    auto& queue = answers_[(start + i) % kAxiIds];
+  const std::uint32_t start = settings_.reorder > 0 ? random_.below(settings_.ids) : 0;
+  for (unsigned i = 0; i < settings_.ids; ++i) {
+    auto& queue = answers_[(start + i) % settings_.ids];
     if (queue.empty() || queue.front().due > counters_.cycles) continue;
     if (happens(settings_.stalls.b)) return;
     out_.b_valid = true;

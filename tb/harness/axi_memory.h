@@ -20,7 +20,8 @@
 namespace gradcore::harness {
 
 inline constexpr unsigned kAxiBytes = 16;  // a beat
-inline constexpr unsigned kAxiIds = 4;
+inline constexpr unsigned kAxiIds = 4;     // of the chip
+inline constexpr unsigned kMaxAxiIds = 8;
 
 enum class AxiResponse : std::uint8_t { kOkay = 0, kExOkay = 1, kSlvErr = 2, kDecErr = 3 };
 
@@ -79,6 +80,7 @@ struct AxiMemorySettings {
   unsigned write_latency = 20;  // from the last beat's writing to the answer being valid
   double bandwidth = 16;        // bytes a cycle, of reads and writes together
   AxiStalls stalls{};
+  unsigned ids = kAxiIds;   // 0 to ids - 1, at most kMaxAxiIds
   double reorder = 0;       // probability that a burst of another id goes first
   bool interleave = false;  // beats of different ids mix
   unsigned max_reads = 64;  // bursts taken and not finished
@@ -143,11 +145,11 @@ class AxiMemory {
   AxiFromMemory out_;
   AxiMemoryCounters counters_;
 
-  std::array<std::deque<Burst>, kAxiIds> read_queues_;
+  std::array<std::deque<Burst>, kMaxAxiIds> read_queues_;
   std::deque<std::uint32_t> read_order_;  // ids of bursts in the order in which they came
   int current_id_ = -1;                   // whose burst has begun and goes on
   std::deque<Burst> write_queue_;         // whose beats are not all written
-  std::array<std::deque<Burst>, kAxiIds> answers_;
+  std::array<std::deque<Burst>, kMaxAxiIds> answers_;
   std::deque<WriteBeat> buffer_;
   std::uint64_t reads_ = 0, writes_ = 0;
   double credit_ = 0;

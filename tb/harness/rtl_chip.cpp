@@ -16,9 +16,10 @@ constexpr unsigned kPatience = 10'000;  // cycles for an access to a register
 }  // namespace
 
 RtlChip::RtlChip(const ChipSettings& settings)
-    : dram_(settings.dram_bytes),
-      memory_(dram_, settings.memory),
-      model_(make_chip_model(settings.hardware, settings.traced)) {
+    : RtlChip(settings, make_chip_model(settings.hardware, settings.traced)) {}
+
+RtlChip::RtlChip(const ChipSettings& settings, std::unique_ptr<ChipModel> model)
+    : dram_(settings.dram_bytes), memory_(dram_, settings.memory), model_(std::move(model)) {
   model_->set_reset(true);
   cycle();
   cycle();

@@ -27,6 +27,8 @@ class RtlChip final : public runtime::ChipPort {
  public:
   // DRAM is zeros. Throws std::invalid_argument if no such chip is built.
   explicit RtlChip(const ChipSettings& settings);
+  // A design with a chip inside, whose pins are those of a chip.
+  RtlChip(const ChipSettings& settings, std::unique_ptr<ChipModel> model);
   ~RtlChip() override;
   RtlChip(const RtlChip&) = delete;
   RtlChip& operator=(const RtlChip&) = delete;

@@ -17,7 +17,7 @@ namespace gradcore::harness {
 
 // Model: the generated class. Trace: VerilatedFstC for traced models, void otherwise.
 template <typename Model, typename Trace>
-class VerilatedChip final : public ChipModel {
+class VerilatedChip : public ChipModel {
   static constexpr bool kTraced = !std::is_void_v<Trace>;
 
  public:
@@ -128,6 +128,11 @@ class VerilatedChip final : public ChipModel {
       trace_.reset();
     }
   }
+
+ protected:
+  // For designs with a chip inside, which have more pins.
+  Model& pins() { return *model_; }
+  const Model& pins() const { return *model_; }
 
  private:
   struct NoTrace {};

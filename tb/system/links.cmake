@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 list(APPEND links gradcore_programs)
-if(TARGET gradcore_faulty_core)
-  list(APPEND links gradcore_faulty_core)
-endif()
+foreach(library IN ITEMS faulty_core example_soc)
+  if(TARGET gradcore_${library})
+    list(APPEND links gradcore_${library})
+  endif()
+endforeach()
