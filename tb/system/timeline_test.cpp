@@ -4,7 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "sw/cli/chip.h"
@@ -27,6 +34,53 @@ schedule: {learning_rate: 0.05}
 batch: 8
 epochs: 2
 )";
+
+using nlohmann::json;
+
+std::set<std::string> keys(const json& object) {
+  std::set<std::string> out;
+  for (const auto& item : object.items()) out.insert(item.key());
+  return out;
+}
+
+// An event of the kinds that are written, as "Trace Event Format" (Google, 2016) has them.
+void check_event(const json& event, std::set<std::pair<int, int>>& named) {
+  const std::string phase = event.at("ph").get<std::string>();
+  ASSERT_TRUE(event.at("pid").is_number_unsigned());
+  if (phase == "M") {
+    const std::string name = event.at("name").get<std::string>();
+    if (name == "process_name") {
+      EXPECT_EQ(keys(event), (std::set<std::string>{"ph", "pid", "name", "args"}));
+    } else {
+      EXPECT_EQ(keys(event), (std::set<std::string>{"ph", "pid", "tid", "name", "args"}));
+      ASSERT_TRUE(event.at("tid").is_number_unsigned());
+    }
+    if (name == "thread_sort_index") {
+      EXPECT_EQ(keys(event.at("args")), std::set<std::string>{"sort_index"});
+      EXPECT_TRUE(event.at("args").at("sort_index").is_number_integer());
+      return;
+    }
+    EXPECT_TRUE(name == "process_name" || name == "thread_name") << name;
+    EXPECT_EQ(keys(event.at("args")), std::set<std::string>{"name"});
+    EXPECT_FALSE(event.at("args").at("name").get<std::string>().empty());
+    if (name == "thread_name") {
+      EXPECT_TRUE(named.emplace(event.at("pid"), event.at("tid")).second) << "named twice";
+    }
+    return;
+  }
+  ASSERT_EQ(phase, "X");
+  std::set<std::string> expected = {"ph", "pid", "tid", "ts", "dur", "name", "cat"};
+  if (event.contains("args")) {
+    expected.insert("args");
+    EXPECT_TRUE(event.at("args").is_object());
+  }
+  EXPECT_EQ(keys(event), expected);
+  EXPECT_TRUE(event.at("ts").is_number_unsigned());
+  EXPECT_TRUE(event.at("dur").is_number_unsigned());
+  EXPECT_FALSE(event.at("name").get<std::string>().empty());
+  EXPECT_FALSE(event.at("cat").get<std::string>().empty());
+  EXPECT_TRUE(named.contains({event.at("pid"), event.at("tid")})) << "a track without a name";
+}
 
 class TimelineOfTraining : public testing::Test {
  protected:
@@ -84,6 +138,38 @@ TEST_F(TimelineOfTraining, KnowsEveryInstruction) {
     if (span.unit == runtime::CountedUnit::kStore && entry->note == "loss") ++losses;
   }
   EXPECT_EQ(losses, 2u * 12);  // one a step
+}
+
+// What Perfetto and chrome://tracing need, strictly; they drop what is wrong without a word, and
+// events of a track that overlap.
+TEST_F(TimelineOfTraining, TheFileKeepsTheFormat) {
+  if (cli::rtl_chips().empty()) GTEST_SKIP() << "no chip is Verilated";
+  const runtime::InstructionNames names = cli::names_of(compiled_);
+  std::ostringstream text;
+  runtime::TraceWriter writer(text, names, "test");
+  for (const runtime::Span& span : spans_) writer.write(span);
+  writer.finish();
+  const json file = json::parse(text.str());
+  EXPECT_EQ(keys(file), (std::set<std::string>{"traceEvents", "displayTimeUnit", "otherData"}));
+  EXPECT_EQ(file["displayTimeUnit"], "ms");
+  for (const auto& item : file["otherData"].items()) EXPECT_TRUE(item.value().is_string());
+
+  std::set<std::pair<int, int>> named;
+  std::map<int, std::vector<std::pair<std::uint64_t, std::uint64_t>>> tracks;
+  for (const json& event : file["traceEvents"]) {
+    SCOPED_TRACE(event.dump());
+    ASSERT_NO_FATAL_FAILURE(check_event(event, named));
+    if (event["ph"] != "X") continue;
+    const std::uint64_t begin = event["ts"];
+    tracks[event["tid"]].emplace_back(begin, begin + event["dur"].get<std::uint64_t>());
+  }
+  EXPECT_EQ(tracks.size(), 6u);
+  for (auto& [track, slices] : tracks) {
+    std::sort(slices.begin(), slices.end());
+    for (std::size_t i = 1; i < slices.size(); ++i) {
+      EXPECT_GE(slices[i].first, slices[i - 1].second) << "on track " << track;
+    }
+  }
 }
 
 TEST_F(TimelineOfTraining, TurnsOfTheLoopAreFound) {
