@@ -8,6 +8,7 @@
 // Throughput: a beat a cycle each way. Backpressure: a master that does not take its answers
 // delays those of the other behind them; one that is late with data to write, likewise.
 // Up to Depth write bursts may wait for their data.
+`include "gradcore_assert.svh"
 module axi_interconnect
   import axi_pkg::*;
 #(
@@ -142,5 +143,9 @@ module axi_interconnect
     r_valid_o[r_master_i] = r_valid_i;
     b_valid_o[b_master_i] = b_valid_i;
   end
+
+  // Where both ask, it is the turn of the one that was not the last.
+  `GC_ASSERT(FairReads, !ar_room || ar_valid_i != '1 || ar_next != ar_master_q)
+  `GC_ASSERT(FairWrites, !aw_room || aw_valid_i != '1 || aw_next != aw_master_q)
 
 endmodule
