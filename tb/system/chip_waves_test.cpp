@@ -68,20 +68,20 @@ class ChipWaves : public testing::Test {
  protected:
   static void SetUpTestSuite() {
     static const gradcore::tb::ScratchFolder scratch;
-    fst_ = waves_from_environment().value_or(scratch.path()) / "ChipWaves.fst";
+    wave_file = waves_from_environment().value_or(scratch.path()) / "ChipWaves.fst";
     const compiler::Network network = compiler::parse_network(kNetwork, "test");
     const train::Dataset data = compiler::make_dataset(network);
     const compiler::RunPlan plan = compiler::plan_run(network, data, 3);
-    compiled_ = std::make_unique<compiler::Compiled>(compiler::compile(network, plan.shape));
-    runtime::Timeline timeline([](const Span& span) { spans_.push_back(span); });
+    programs = std::make_unique<compiler::Compiled>(compiler::compile(network, plan.shape));
+    runtime::Timeline timeline([](const Span& span) { all_spans.push_back(span); });
     {
       RtlChip* chip = nullptr;
       const auto device = make_rtl_chip({.hardware = network.hardware,
-                                         .dram_bytes = (compiled_->dram_end + 63) / 64 * 64,
+                                         .dram_bytes = (programs->dram_end + 63) / 64 * 64,
                                          .memory = {.bandwidth = 4},
                                          .traced = true},
                                         &chip);
-      chip->record(fst_, kFrom, kCycles);
+      chip->record(wave_file, kFrom, kCycles);
       chip->watch_events([&timeline](std::uint64_t cycle, const ChipOutputs& outputs) {
         for (std::size_t u = 0; u < outputs.events.size(); ++u) {
           const auto unit = static_cast<runtime::CountedUnit>(u);
@@ -89,56 +89,56 @@ class ChipWaves : public testing::Test {
           if (outputs.events[u].start) timeline.start(cycle, unit, outputs.events[u].address);
         }
       });
-      compiler::TrainingRun run(*device, network, plan, *compiled_, data);
+      compiler::TrainingRun run(*device, network, plan, *programs, data);
       run.train_epoch();
-      end_ = chip->cycles();
+      end_cycle = chip->cycles();
     }
-    for (const WaveSignal& signal : read_signals(fst_)) names_.insert(signal.name);
+    for (const WaveSignal& signal : read_signals(wave_file)) signal_names.insert(signal.name);
   }
-  static void TearDownTestSuite() { compiled_.reset(); }
+  static void TearDownTestSuite() { programs.reset(); }
 
   // Once a cycle.
   static std::vector<std::string> all_values(const std::string& name) {
     std::vector<std::uint64_t> times;
-    for (std::uint64_t c = kFrom + 1; c < std::min(kFrom + kCycles, end_); ++c) {
+    for (std::uint64_t c = kFrom + 1; c < std::min(kFrom + kCycles, end_cycle); ++c) {
       times.push_back(10 * c);
     }
-    return read_values(fst_, name, times);
+    return read_values(wave_file, name, times);
   }
 
-  static std::filesystem::path fst_;
-  static std::unique_ptr<compiler::Compiled> compiled_;
-  static std::vector<Span> spans_;
-  static std::uint64_t end_;
-  static std::set<std::string> names_;
+  static std::filesystem::path wave_file;
+  static std::unique_ptr<compiler::Compiled> programs;
+  static std::vector<Span> all_spans;
+  static std::uint64_t end_cycle;
+  static std::set<std::string> signal_names;
 };
 
-std::filesystem::path ChipWaves::fst_;
-std::unique_ptr<compiler::Compiled> ChipWaves::compiled_;
-std::vector<Span> ChipWaves::spans_;
-std::uint64_t ChipWaves::end_ = 0;
-std::set<std::string> ChipWaves::names_;
+std::filesystem::path ChipWaves::wave_file;
+std::unique_ptr<compiler::Compiled> ChipWaves::programs;
+std::vector<Span> ChipWaves::all_spans;
+std::uint64_t ChipWaves::end_cycle = 0;
+std::set<std::string> ChipWaves::signal_names;
 
 // At the end of every instruction: its address as in the listing, its number, what it is called.
 TEST_F(ChipWaves, InstructionsAreThoseOfTheListing) {
-  const runtime::InstructionNames names = cli::names_of(*compiled_);
+  const runtime::InstructionNames names = cli::names_of(*programs);
   const std::string listing =
-      compiler::listing(compiler::parse_network(kNetwork, "test"), *compiled_);
+      compiler::listing(compiler::parse_network(kNetwork, "test"), *programs);
   for (std::size_t u = 0; u < kUnits; ++u) {
     SCOPED_TRACE(runtime::kCountedUnitNames[u]);
     std::vector<const Span*> spans;
     std::vector<std::uint64_t> times;
-    for (const Span& span : spans_) {
+    for (const Span& span : all_spans) {
       if (static_cast<std::size_t>(span.unit) != u) continue;
       if (span.done < kFrom + 2 || span.done > kFrom + kCycles) continue;
       spans.push_back(&span);
       times.push_back(10 * (span.done - 1));  // events are a register behind
     }
     ASSERT_GE(spans.size(), 4u);
-    const auto addresses = read_values(fst_, unit(u, "address[31:0]"), times);
-    const auto numbers = read_values(fst_, unit(u, "number[31:0]"), times);
-    const auto texts = read_values(fst_, unit(u, "text[511:0]"), times);
-    const auto working = read_values(fst_, unit(u, "working[4:0]"), times);
+    const auto addresses = read_values(wave_file, unit(u, "address[31:0]"), times);
+    const auto numbers = read_values(wave_file, unit(u, "number[31:0]"), times);
+    const auto texts = read_values(wave_file, unit(u, "text[511:0]"), times);
+    const auto working = read_values(wave_file, unit(u, "working[4:0]"), times);
     for (std::size_t i = 0; i < spans.size(); ++i) {
       const std::uint32_t address = spans[i]->address;
       const auto* const entry = names.find(address);
@@ -147,7 +147,7 @@ TEST_F(ChipWaves, InstructionsAreThoseOfTheListing) {
       EXPECT_EQ(text_of(texts[i]), entry->name);
       EXPECT_GE(number_of(working[i]), 1u);
       std::uint64_t base = 0;
-      for (const auto* program : {&compiled_->initialise, &compiled_->train, &compiled_->save}) {
+      for (const auto* program : {&programs->initialise, &programs->train, &programs->save}) {
         if (program->address <= address) base = std::max<std::uint64_t>(base, program->address);
       }
       EXPECT_EQ(number_of(numbers[i]), (address - base) / isa::kInstructionBytes);
@@ -167,7 +167,7 @@ TEST_F(ChipWaves, StatesAreThoseOfTheTimeline) {
     for (const std::string& state : states) seen.insert(number_of(state));
     EXPECT_THAT(seen, Contains(5u)) << "never busy";
     EXPECT_GE(seen.size(), 3u);
-    for (const Span& span : spans_) {
+    for (const Span& span : all_spans) {
       if (static_cast<std::size_t>(span.unit) != u) continue;
       for (std::uint64_t c = span.begin; c < span.done; ++c) {
         if (c < kFrom + 2 || c - kFrom - 2 >= states.size()) continue;
@@ -188,7 +188,7 @@ TEST_F(ChipWaves, WhatIsNamedExistsAndChanges) {
         kTop + "u_probe.load_bursts[7:0]", kTop + "u_probe.store_bursts[7:0]",
         kCommand + "u_queues.u_tokens.u_probe.gen_token[0].count[8:0]"}) {
     SCOPED_TRACE(name);
-    ASSERT_TRUE(names_.contains(name));
+    ASSERT_TRUE(signal_names.contains(name));
     const std::vector<std::string> values = all_values(name);
     EXPECT_GT(std::set<std::string>(values.begin(), values.end()).size(), 1u);
   }
@@ -199,14 +199,14 @@ TEST_F(ChipWaves, WhatIsNamedExistsAndChanges) {
 
 // The view lists what there is, and everything that the README promises.
 TEST_F(ChipWaves, TheViewHasAGroupForEachUnit) {
-  auto path = fst_;
+  auto path = wave_file;
   const std::string view = contents(path.replace_extension(".gtkw"));
   std::istringstream lines(view);
   std::size_t listed = 0;
   for (std::string line; std::getline(lines, line);) {
     const std::size_t at = line.find("TOP.");
     if (at == std::string::npos || line.front() == '[') continue;
-    EXPECT_TRUE(names_.contains(line.substr(at))) << line;
+    EXPECT_TRUE(signal_names.contains(line.substr(at))) << line;
     ++listed;
   }
   EXPECT_GE(listed, 110u);
@@ -216,7 +216,7 @@ TEST_F(ChipWaves, TheViewHasAGroupForEachUnit) {
     EXPECT_THAT(view, HasSubstr(std::string("\n-") + group + "\n"));
   }
   EXPECT_THAT(view, HasSubstr("[timestart] " + std::to_string(10 * kFrom)));
-  EXPECT_LT(std::filesystem::file_size(fst_), 1u << 20) << "files are to stay small";
+  EXPECT_LT(std::filesystem::file_size(wave_file), 1u << 20) << "files are to stay small";
 }
 
 // A program that is refused: the waveform names the cause, and the instruction.

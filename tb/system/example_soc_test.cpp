@@ -122,8 +122,9 @@ TEST_P(ExampleSoc, TrainsTheSameBitsBesideAnotherMaster) {
   EXPECT_EQ(alone.read_beats, both.read_beats);
   EXPECT_EQ(alone.write_beats, both.write_beats);
 
-  // Both get on: the other master has at least a third of what DRAM can do, and the chip is less than
-  // twice as slow. That neither gets two turns where both ask is an assertion of the interconnect.
+  // Both get on: the other master has at least a third of what DRAM can do, and the chip is less
+  // than twice as slow. That neither gets two turns where both ask is an assertion of the
+  // interconnect.
   EXPECT_EQ(alone.traffic.passes, 0u);
   EXPECT_GE(both.traffic.passes, 3u);
   const double beats = both.traffic.read_beats + both.traffic.write_beats;
