@@ -32,43 +32,75 @@ module systolic_array
 
   localparam int unsigned Pes = Rows * Cols;
 
+  // An operand inside the array: its significand has been shifted by gap mod 8 on entry, once for
+  // its whole row, so that PEs shift their products by whole bytes only.
+  localparam int unsigned ByteGapW = GapWidth - 3;
+  localparam int unsigned MagW = 30;
+  typedef struct packed {
+    logic                nan;
+    logic                inf;
+    logic                zero;
+    logic                sign;
+    logic [ByteGapW-1:0] gap;  // in bytes
+    logic [MagW/2-1:0]   sig;
+  } operand_t;
+
+  function automatic operand_t enter(aligned_t a);
+    return {a.nan, a.inf, a.zero, a.sign, a.gap[GapWidth-1:3], {a.sig, 7'd0} >> a.gap[2:0]};
+  endfunction
+
   // A product as it waits for its addition.
   typedef struct packed {
     special_t          special;
     logic              sign;
-    logic [GapWidth:0] gap;
-    logic [15:0]       mag;
+    logic [ByteGapW:0] gap;  // in bytes
+    logic [MagW-1:0]   mag;
   } product_t;
 
   // Stage 1: exact product of the significands, gaps added, special values found.
-  function automatic product_t multiply(aligned_t x, aligned_t w);
+  function automatic product_t multiply(operand_t x, operand_t w);
     logic nan, inf, sign;
     nan = x.nan | w.nan | (x.inf & w.zero) | (w.inf & x.zero);
     inf = (x.inf | w.inf) & ~nan;
     sign = x.sign ^ w.sign;
     return {nan, inf & ~sign, inf & sign, sign, {1'b0, x.gap} + {1'b0, w.gap},
-            {8'd0, x.sig} * {8'd0, w.sig}};
+            {15'd0, x.sig} * {15'd0, w.sig}};
+  endfunction
+
+  // Shifted right by bytes. A shifter by steps simulates fast; synthesis makes less of one that
+  // looks at all distances at once.
+  function automatic logic [F-1:0] shift_bytes(logic [F-1:0] mag, logic [ByteGapW:0] gap);
+    logic [F-1:0] shifted;
+`ifdef SYNTHESIS
+    shifted = '0;
+    for (int unsigned g = 0; 8 * g < F; g++) shifted |= (mag >> (8 * g)) & {F{32'(gap) == g}};
+`else
+    shifted = (mag >> {gap[ByteGapW-1:0], 3'd0}) & {F{~gap[ByteGapW]}};
+`endif
+    return shifted;
   endfunction
 
   // Stage 2: shifted to the common exponent (what falls out is dropped), signed, added.
+  localparam int unsigned Up = (F > MagW) ? F - MagW : 0;  // so that the top bit becomes that of F
+  localparam int unsigned Down = (F < MagW) ? MagW - F : 0;
   function automatic logic [SumW-1:0] add_aligned(logic [SumW-1:0] sum, logic sign,
-                                                  logic [GapWidth:0] gap, logic [15:0] product);
+                                                  logic [ByteGapW:0] gap,
+                                                  logic [MagW-1:0] product);
     logic [F-1:0] mag;
     logic [SumW-1:0] term;
-    mag = {product, {(F - 16) {1'b0}}} >> gap[GapWidth-1:0];
-    mag = mag & {F{~gap[GapWidth]}};
+    mag = shift_bytes(F'(({34'd0, product} << Up) >> Down), gap);
     term = {{(SumW - F) {1'b0}}, mag} ^ {SumW{sign}};
     return sum + term + {{(SumW - 1) {1'b0}}, sign};
   endfunction
 
   // A mask instead of ?: keeps the loops free of branches, which vectorises them; synthesis makes
   // an enable of ?: and look-up tables of the mask.
-  function automatic aligned_t select(logic which, aligned_t one, aligned_t zero);
+  function automatic operand_t select(logic which, operand_t one, operand_t zero);
 `ifdef SYNTHESIS
     return which ? one : zero;
 `else
-    logic [$bits(aligned_t)-1:0] mask;
-    mask = {$bits(aligned_t) {which}};
+    logic [$bits(operand_t)-1:0] mask;
+    mask = {$bits(operand_t) {which}};
     return (one & mask) | (zero & ~mask);
 `endif
   endfunction
@@ -77,10 +109,10 @@ module systolic_array
   // blocking assignments, consumers before producers: copies of next states would cost more
   // simulation time than the arithmetic. The outputs are registers assigned without blocking.
   // PE (r, c) is element r * Cols + c.
-  aligned_t        x_q       [Pes];
+  operand_t        x_q       [Pes];
   logic            first_q   [Pes];
-  aligned_t        shadow_q  [Pes];
-  aligned_t        w_q       [Pes];
+  operand_t        shadow_q  [Pes];
+  operand_t        w_q       [Pes];
   product_t        product_q [Pes];
   logic [SumW-1:0] sum_q     [Pes];  // from the row above
   special_t        special_q [Pes];
@@ -92,7 +124,7 @@ module systolic_array
   logic [8:0] exp_q        [Cols];
 
   always_ff @(posedge clk_i) begin : pe
-    aligned_t        x_d          [Pes];
+    operand_t        x_d          [Pes];
     logic            first_d      [Pes];
     logic [SumW-1:0] sum_d        [Pes];
     special_t        special_d    [Pes];
@@ -130,7 +162,7 @@ module systolic_array
     // (tb/system/mismatch_test.cpp). No other build defines this.
     product_q[`GRADCORE_FAULT_ROW*Cols+`GRADCORE_FAULT_COL].mag =
         product_q[`GRADCORE_FAULT_ROW*Cols+`GRADCORE_FAULT_COL].mag ^
-        (16'd1 << `GRADCORE_FAULT_BIT);
+        (MagW'(1) << `GRADCORE_FAULT_BIT);
 `endif
     for (int unsigned p = 1; p < Pes; p++) begin
       x_q[p] = x_d[p-1];
@@ -143,7 +175,7 @@ module systolic_array
     for (int unsigned c = 1; c < Cols; c++) x_max_q[c] = x_max_d[c-1];
     x_max_q[0] = x_i[Rows-1].max;
     for (int unsigned r = 0; r < Rows; r++) begin
-      x_q[r*Cols] = x_i[r].op;
+      x_q[r*Cols] = enter(x_i[r].op);
       first_q[r*Cols] = x_i[r].first;
     end
 
@@ -153,7 +185,14 @@ module systolic_array
       if (first_q[Pes-Cols+c]) w_max_q[c] = shadow_max_q[c];
     end
     for (int unsigned r = 0; r < Rows; r++) begin
-      if (w_i[r].valid) shadow_q[r*Cols+32'(w_i[r].col)] = w_i[r].op;
+`ifdef SYNTHESIS
+      // An enable for each column; of the index below it would make look-up tables.
+      for (int unsigned c = 0; c < Cols; c++) begin
+        if (w_i[r].valid && 32'(w_i[r].col) == c) shadow_q[r*Cols+c] = enter(w_i[r].op);
+      end
+`else
+      if (w_i[r].valid) shadow_q[r*Cols+32'(w_i[r].col)] = enter(w_i[r].op);
+`endif
     end
     if (w_i[Rows-1].valid) shadow_max_q[32'(w_i[Rows-1].col)] = w_i[Rows-1].max;
   end

@@ -57,8 +57,8 @@ struct PartialSum {
 
 // Registers of a PE, packed as in rtl/pkg and rtl/matrix/systolic_array.sv.
 struct PeState {
-  std::uint32_t streamed = 0, stationary = 0;  // aligned_t
-  std::uint32_t product = 0;                   // product_t
+  std::uint32_t streamed = 0, stationary = 0;  // operand_t
+  std::uint64_t product = 0;                   // product_t
 };
 
 class CoreModel {

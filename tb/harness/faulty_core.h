@@ -11,7 +11,7 @@ namespace gradcore::harness {
 
 inline constexpr device::Hardware kFaultyHardware{
     .n = 4, .f = 40, .operand_kib = 64, .accumulator_kib = 64};
-// Where bit 13 of the product's magnitude is inverted.
+// Where bit 27 of the product's magnitude is inverted.
 inline constexpr unsigned kFaultyRow = 2, kFaultyColumn = 1;
 
 std::unique_ptr<CoreModel> make_faulty_core();

@@ -84,13 +84,18 @@ std::optional<Mismatch> find_write(const Investigation& work, const MakeCore& ma
   return found;
 }
 
+// The significand as PEs hold it: shifted within the byte that its gap ends in.
+std::uint32_t shifted(const model::AlignedVector<32>& vector, unsigned lane) {
+  return (vector.significand[lane] << 7) >> (vector.distance[lane] % 8);
+}
+
 // What a PE should hold for lane `lane` of the two vectors.
-std::uint32_t aligned_bits(const model::AlignedVector<32>& vector, unsigned lane) {
+std::uint32_t operand_bits(const model::AlignedVector<32>& vector, unsigned lane) {
   const std::uint16_t bits = vector.bits[lane];
-  return (model::bf16_is_nan(bits) ? 1u << 17 : 0u) |
-         (model::bf16_is_infinite(bits) ? 1u << 16 : 0u) |
-         (model::bf16_is_zero(bits) ? 1u << 15 : 0u) | vector.sign[lane] << 14 |
-         vector.distance[lane] << 8 | vector.significand[lane];
+  return (model::bf16_is_nan(bits) ? 1u << 21 : 0u) |
+         (model::bf16_is_infinite(bits) ? 1u << 20 : 0u) |
+         (model::bf16_is_zero(bits) ? 1u << 19 : 0u) | vector.sign[lane] << 18 |
+         vector.distance[lane] / 8 << 15 | shifted(vector, lane);
 }
 
 // The column that a wrong result comes from, row by row as the wave of its vector passes.
@@ -128,16 +133,17 @@ class ColumnWatch {
 
   void check_operands(unsigned row, const CoreModel& model) {
     const PeState pe = model.pe(row, column_);
-    compare(row, What::kStreamed, aligned_bits(x_, row), pe.streamed);
-    compare(row, What::kStationary, aligned_bits(w_, row), pe.stationary);
+    compare(row, What::kStreamed, operand_bits(x_, row), pe.streamed);
+    compare(row, What::kStationary, operand_bits(w_, row), pe.stationary);
   }
 
   void check_product(unsigned row, const CoreModel& model) {
-    const std::uint32_t magnitude = x_.significand[row] * w_.significand[row];
+    const std::uint64_t magnitude = shifted(x_, row) * shifted(w_, row);
+    const std::uint64_t bytes = x_.distance[row] / 8 + w_.distance[row] / 8;
     const std::uint32_t gap = x_.distance[row] + w_.distance[row];
-    const std::uint32_t sign = x_.sign[row] ^ w_.sign[row];
+    const std::uint64_t sign = x_.sign[row] ^ w_.sign[row];
     specials_ = specials(row);
-    const std::uint32_t product = specials_ << 24 | sign << 23 | gap << 16 | magnitude;
+    const std::uint64_t product = specials_ << 35 | sign << 34 | bytes << 30 | magnitude;
     compare(row, What::kProduct, product, model.pe(row, column_).product);
     const std::uint64_t term =
         model::aligned_product(x_.significand[row], w_.significand[row], gap, f_);
@@ -162,7 +168,7 @@ class ColumnWatch {
   unsigned n_, f_, column_;
   std::uint64_t start_, cycle_ = 0;
   model::AlignedVector<32> x_, w_;
-  std::uint32_t specials_ = 0;
+  std::uint64_t specials_ = 0;
   std::vector<std::uint64_t> sums_;  // below each row
   std::optional<WrongPe> wrong_;
 };

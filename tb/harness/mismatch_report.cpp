@@ -51,10 +51,10 @@ const char* what(WrongPe::What what) {
   return "";
 }
 
-// product_t: three bits of specials, sign, 7 bits of gap, 16 of magnitude.
+// product_t: three bits of specials, sign, 4 bits of gap in bytes, 30 of magnitude.
 std::string product(std::uint64_t bits) {
-  return ((bits >> 23) & 1 ? "-" : "+") + std::to_string(bits & 0xffff) + " >> " +
-         std::to_string((bits >> 16) & 127) + " (" + hex(bits, 7) + ")";
+  return ((bits >> 34) & 1 ? "-" : "+") + std::to_string(bits & 0x3fff'ffff) + " >> " +
+         std::to_string(((bits >> 30) & 15) * 8) + " (" + hex(bits, 10) + ")";
 }
 
 std::string value_in_pe(WrongPe::What what, std::uint64_t bits) {

@@ -101,7 +101,7 @@ TEST_P(FaultyPe, NamesElementTileAndPe) {
   EXPECT_EQ(found->pe->row, kFaultyRow);
   EXPECT_EQ(found->pe->column, kFaultyColumn);
   EXPECT_EQ(found->pe->what, WrongPe::What::kProduct);
-  EXPECT_EQ(found->pe->expected ^ found->pe->got, 1u << 13);
+  EXPECT_EQ(found->pe->expected ^ found->pe->got, 1u << 27);
   EXPECT_GT(found->cycle, found->entry + 2 * n);
 
   if (work.command.k <= n) {  // with more, this is not the end of it
