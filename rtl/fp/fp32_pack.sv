@@ -12,7 +12,7 @@ module fp32_pack
   import gradcore_pkg::*;
 #(
   parameter int unsigned Lanes = 16,
-  parameter int unsigned MagW = 48,  // 25 to 57
+  parameter int unsigned MagW = 48,  // 26 to 57
   parameter bit          RightShift = 1'b1
 ) (
   input  logic            clk_i,
@@ -30,31 +30,27 @@ module fp32_pack
   localparam int unsigned Low = Steps + 1;
   localparam int unsigned WordW = MagW + Low;  // at most 64: simulators are slow beyond
 
-  if (MagW < 25 || WordW > 64) begin : gen_check
-    $error("fp32_pack: MagW must be 25 to 57");
+  if (MagW < 26 || WordW > 64) begin : gen_check
+    $error("fp32_pack: MagW must be 26 to 57");
   end
 
-  // One step of the right shifter; what is lost stays as sticky last bit.
-  function automatic logic [MagW-1:0] step_right(logic [MagW-1:0] mag, logic taken,
-                                                 int unsigned by);
-    logic [MagW-1:0] moved, mask;
-    moved = (mag >> by) | MagW'((mag & ~({MagW{1'b1}} << by)) != '0);
-    mask = {MagW{taken}};
-    return (moved & mask) | (mag & ~mask);
-  endfunction
-
-  // mag >> -room where room < 0.
+  // mag >> -room where room < 0. What is left then is at most 24 bits and the one that rounds them;
+  // all that is lost stays as one sticky bit below. A shift by 31 leaves nothing else.
+  localparam int unsigned Rest = MagW - 25;
   function automatic logic [MagW-1:0] shift_right(logic [MagW-1:0] mag, logic [31:0] room);
-    logic [31:0] amount, shift;
-    logic [MagW-1:0] m;
+    logic [31:0] amount, kept, lost;
+    logic [MagW-1:0] below, moved, mask;
+    logic sticky;
     amount = 32'd0 - room;  // below 128
-    shift = (amount | {32{amount[6]}}) & {32{~amount[31]}};
-    m = step_right(mag, shift[5], 32'd32);
-    m = step_right(m, shift[4], 32'd16);
-    m = step_right(m, shift[3], 32'd8);
-    m = step_right(m, shift[2], 32'd4);
-    m = step_right(m, shift[1], 32'd2);
-    return step_right(m, shift[0], 32'd1);
+    amount = (amount | {32{(amount >> 5) != '0}}) & 32'd31;
+    kept = {7'd0, mag[MagW-1-:25]};
+    lost = kept & ~(32'hffff_ffff << amount[4:0]);
+    below = mag & ~({MagW{1'b1}} << Rest);
+    sticky = (lost != '0) | (below != '0);
+    kept = kept >> amount[4:0];
+    moved = MagW'({kept[24:0], sticky}) << (Rest - 1);
+    mask = {MagW{room[31]}};
+    return (moved & mask) | (mag & ~mask);
   endfunction
 
   function automatic logic [WordW-1:0] shifter_word(logic [MagW-1:0] mag, logic [31:0] room);
