@@ -14,7 +14,11 @@ from .tools import SynthError, Tools, cached, digest
 
 # Without wide multiplexers: with them Yosys made up to four times the look-up tables of the same
 # module, and no better clock.
-_OPTIONS = "-nowidelut"
+_OPTIONS = "-nowidelut -cmp2softlogic"
+
+# What paths may take in abc9's estimate, in ps: what is faster gets smaller instead. About 60 MHz
+# with the wires of a full device; its own choice is the shortest of all paths it can reach.
+_DELAY = "scratchpad -set abc9.D 8000"
 
 _SAY_LOCK = threading.Lock()
 
@@ -82,7 +86,7 @@ class Flow:
         """Cells of the ECP5 and how many of each."""
         source = self.elaborate(design)
         out, stat = design.folder / "mapped.il", design.folder / "cells.json"
-        script = (f"read_rtlil {_rel(source)}\nsynth_ecp5 {_OPTIONS} -top {design.top}\n"
+        script = (f"read_rtlil {_rel(source)}\n{_DELAY}\nsynth_ecp5 {_OPTIONS} -top {design.top}\n"
                   f"tee -q -o {_rel(stat)} stat -json\n"
                   f"select {design.top}\nwrite_rtlil -selected {_rel(out)}\n")
         key = digest(self._tools.yosys_version(), script, _without_sources(source))
