@@ -143,7 +143,7 @@ module command_processor
   );
 
   logic             check_valid, check_ready, verdict_valid, verdict_ready, enter;
-  logic             deadlock, overflow;
+  logic             deadlock, overflow, deadlock_q, overflow_q;
   logic [Units-1:0] unit_select, room;
   logic [511:0]     checked_insn;
   error_e           verdict_error;
@@ -173,8 +173,8 @@ module command_processor
     .verdict_error_i(verdict_error),
     .verdict_operand_i(verdict_operand),
     .ticket_o(ticket),
-    .deadlock_i(deadlock),
-    .overflow_i(overflow),
+    .deadlock_i(deadlock_q),
+    .overflow_i(overflow_q),
     .room_i(room),
     .enter_o(enter),
     .quiet_i(quiet),
@@ -207,6 +207,12 @@ module command_processor
     .vector_o(vector),
     .transfer_o(transfer)
   );
+
+  // The ticket and the promise of tokens have long been what they are when there is a verdict.
+  always_ff @(posedge clk_i) begin
+    deadlock_q <= deadlock;
+    overflow_q <= overflow;
+  end
 
   // --- Units ----------------------------------------------------------------------------------
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counters of 64 bits, each of which may count in every cycle, in block RAM.
 //
-// A few low bits of each are registers; one counter after the other they are added to its word in
-// memory. A counter is the sum of both. After clear_i its word counts as 0 until its turn comes.
+// The low bits of each are a register that never rests; one counter after the other, its word in
+// memory follows them, and carries into its high bits where they have gone through 0. After clear_i
+// the word counts as 0 until its turn comes.
 // Read: read_i with index_i for one cycle; value_o is valid with valid_o, 1 to 3 cycles later, and
 // is the count of that cycle. Throughput: a read in 4 cycles or more.
 module event_counters #(
@@ -21,13 +22,15 @@ module event_counters #(
 );
 
   // Between two turns lie twice as many cycles as there are counters, and as many again when reads
-  // take every second turn.
-  localparam int unsigned LowW = $clog2(4 * Number + 8) + 1;
+  // take every second turn: the low bits go through 0 at most once.
+  localparam int unsigned LowW = $clog2(4 * Number + 8);
   localparam int unsigned IdxW = $clog2(Number);
 
   logic [LowW-1:0]   low_q [Number];
   logic [LowW-1:0]   low_d [Number];
+  logic [LowW-1:0]   low;
   logic [Number-1:0] written_q;       // the word in memory counts
+  logic              wipe_q;          // the first cycle after reset
 
   // Cycles alternate: a word is read, then used.
   logic            use_q, wanted_q, for_host_q;
@@ -42,8 +45,12 @@ module event_counters #(
   assign r_en[0] = !use_q;
   assign r_addr[0] = wanted_q ? index_q : turn_q;
 
-  logic [63:0] sum;
-  assign sum = (written_q[used_q] ? r_data[0] : 64'd0) + 64'(low_q[used_q]);
+  logic [63:0]      word, sum;
+  logic [63-LowW:0] high;
+  assign word = written_q[used_q] ? r_data[0] : 64'd0;
+  assign low = low_q[used_q];
+  assign high = word[63:LowW] + (64 - LowW)'(low < word[LowW-1:0]);
+  assign sum = {high, low};
   assign w_en[0] = use_q && !for_host_q;
   assign w_addr[0] = used_q;
   assign w_data[0] = sum;
@@ -66,12 +73,12 @@ module event_counters #(
 
   always_comb begin
     for (int unsigned i = 0; i < Number; i++) begin
-      low_d[i] = (clear_i || (w_en[0] && used_q == IdxW'(i)) ? LowW'(0) : low_q[i]) +
-          LowW'(count_i[i]);
+      low_d[i] = clear_i || wipe_q ? LowW'(count_i[i]) : low_q[i] + LowW'(count_i[i]);
     end
   end
 
   always_ff @(posedge clk_i) begin
+    low_q <= low_d;
     if (read_i) index_q <= index_i;
     if (!use_q) used_q <= r_addr[0];
   end
@@ -83,14 +90,14 @@ module event_counters #(
       for_host_q <= 1'b0;
       turn_q <= '0;
       written_q <= '0;
-      low_q <= '{default: '0};
+      wipe_q <= 1'b1;
     end else begin
       use_q <= !use_q;
       if (read_i) wanted_q <= 1'b1;
       else if (!use_q) wanted_q <= 1'b0;
       if (!use_q) for_host_q <= wanted_q;
       if (use_q && !for_host_q) turn_q <= turn_q == IdxW'(Number - 1) ? '0 : turn_q + 1'b1;
-      low_q <= low_d;
+      wipe_q <= 1'b0;
       if (clear_i) written_q <= '0;
       else if (w_en[0]) written_q[used_q] <= 1'b1;
     end

@@ -7,8 +7,9 @@
 // instructions beyond the next one are asked for, none outside the window. Where the program gets
 // to an instruction that could not be read, it is delivered with an error instead.
 //
-// start_i: from the instruction at start_line_i on (once after reset). back_i: go on at back_line_i
-// instead; what is offered in that cycle is not valid any more in the next.
+// start_i: from the instruction at start_line_i on (once after reset). back_i: go on instead at
+// back_line_i, which stands a cycle before; what is offered in that cycle is not valid any more in
+// the next. From start_i or back_i to back_i it takes 2 cycles or more.
 // stop_i ends asking; idle_o: DRAM owes no answer.
 // Throughput: an instruction in 4 cycles; 5 cycles from back_i to the first from there.
 // Instructions are not read again when memory changes: a program must not write to itself.
@@ -200,13 +201,19 @@ module fetch
 
   // --- Where the program is -------------------------------------------------------------------
 
-  logic [LineWidth-1:0] distance;  // how far back
+  // How far back: all of it as of a cycle ago, its low bits as of now.
+  logic [LineWidth-1:0] distance_q;
+  logic                 taken_q;  // since then
+  logic [SlotW:0]       distance;
   logic                 is_held;
-  assign distance = line_q - back_line_i;
-  assign is_held = distance <= LineWidth'(behind_q);
+  assign distance = line_q[SlotW:0] - back_line_i[SlotW:0];
+  assign is_held = distance_q[LineWidth-1:SlotW+1] == '0 &&
+      {1'b0, distance_q[SlotW:0]} + (SlotW + 2)'(taken_q) <= {1'b0, behind_q};
   assign flushed = flush_q && idle_o;
 
   always_ff @(posedge clk_i) begin
+    distance_q <= line_q - back_line_i;
+    taken_q <= taken;
     if (start_i) request_q <= start_line_i;
     else if (flushed) request_q <= line_q;
     else if (asked) request_q <= request_q + 1'b1;
@@ -232,8 +239,8 @@ module fetch
         ready_q <= '0;
       end else if (back_i && is_held) begin
         slot_q <= slot_q - distance[SlotW-1:0];
-        behind_q <= behind_q - distance[SlotW:0];
-        ready_q <= ready_q + distance[SlotW:0] + (SlotW + 1)'(good);
+        behind_q <= behind_q - distance;
+        ready_q <= ready_q + distance + (SlotW + 1)'(good);
       end else begin
         slot_q <= slot_q + SlotW'(taken);
         if (taken && behind_q != (SlotW + 1)'(Slots - Ahead)) behind_q <= behind_q + 1'b1;

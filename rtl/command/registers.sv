@@ -61,20 +61,17 @@ module registers
   logic [31:0]             watchdog_q;
   interrupt_enable_reg_t   enable_q;
   interrupt_status_reg_t   happened_q, cleared;
-  logic [31:0]             mask;  // bits that are written
+  logic [31:0]             mask;     // bits that are written
+  logic [31:0]             aligned;  // the data of a window
 
   assign mask = {{8{w_q.strobe[3]}}, {8{w_q.strobe[2]}}, {8{w_q.strobe[1]}}, {8{w_q.strobe[0]}}};
-
-  function automatic logic [31:0] merge(logic [31:0] old, logic [31:0] value, logic [31:0] bits);
-    return (old & ~bits) | (value & bits);
-  endfunction
 
   control_reg_t order;
   assign order = write && aw_q == RegControl ? w_q.data & mask : '0;
   assign cleared = write && aw_q == RegInterruptStatus ? w_q.data & mask : '0;
 
   // Windows begin and end with a beat.
-  localparam logic [31:0] BeatMask = ~32'(AxiBytes - 1);
+  assign aligned = w_q.data & ~32'(AxiBytes - 1);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -87,29 +84,28 @@ module registers
       enable_q <= '0;
       happened_q <= '0;
     end else begin
-      if (write) begin
-        unique case (aw_q)
-          RegProgramAddressLow: program_q[31:0] <= merge(program_q[31:0], w_q.data, mask);
-          RegProgramAddressHigh: program_q[63:32] <= merge(program_q[63:32], w_q.data, mask);
-          RegReadBaseLow: read_base_q[31:0] <= merge(read_base_q[31:0], w_q.data, mask & BeatMask);
-          RegReadBaseHigh: read_base_q[63:32] <= merge(read_base_q[63:32], w_q.data, mask);
-          RegReadSizeLow: read_size_q[31:0] <= merge(read_size_q[31:0], w_q.data, mask & BeatMask);
-          RegReadSizeHigh: read_size_q[63:32] <= merge(read_size_q[63:32], w_q.data, mask);
-          RegWriteBaseLow:
-            write_base_q[31:0] <= merge(write_base_q[31:0], w_q.data, mask & BeatMask);
-          RegWriteBaseHigh: write_base_q[63:32] <= merge(write_base_q[63:32], w_q.data, mask);
-          RegWriteSizeLow:
-            write_size_q[31:0] <= merge(write_size_q[31:0], w_q.data, mask & BeatMask);
-          RegWriteSizeHigh: write_size_q[63:32] <= merge(write_size_q[63:32], w_q.data, mask);
-          RegWatchdog: watchdog_q <= merge(watchdog_q, w_q.data, mask);
-          RegInterruptEnable: begin
-            if (w_q.strobe[0]) begin
-              enable_q.done <= w_q.data[0];
-              enable_q.error <= w_q.data[1];
-            end
-          end
-          default: ;
-        endcase
+      // A byte at a time: synthesis makes enables of the strobes.
+      for (int unsigned b = 0; b < 4; b++) begin
+        if (write && w_q.strobe[b]) begin
+          unique case (aw_q)
+            RegProgramAddressLow: program_q[8*b+:8] <= w_q.data[8*b+:8];
+            RegProgramAddressHigh: program_q[32+8*b+:8] <= w_q.data[8*b+:8];
+            RegReadBaseLow: read_base_q[8*b+:8] <= aligned[8*b+:8];
+            RegReadBaseHigh: read_base_q[32+8*b+:8] <= w_q.data[8*b+:8];
+            RegReadSizeLow: read_size_q[8*b+:8] <= aligned[8*b+:8];
+            RegReadSizeHigh: read_size_q[32+8*b+:8] <= w_q.data[8*b+:8];
+            RegWriteBaseLow: write_base_q[8*b+:8] <= aligned[8*b+:8];
+            RegWriteBaseHigh: write_base_q[32+8*b+:8] <= w_q.data[8*b+:8];
+            RegWriteSizeLow: write_size_q[8*b+:8] <= aligned[8*b+:8];
+            RegWriteSizeHigh: write_size_q[32+8*b+:8] <= w_q.data[8*b+:8];
+            RegWatchdog: watchdog_q[8*b+:8] <= w_q.data[8*b+:8];
+            default: ;
+          endcase
+        end
+      end
+      if (write && aw_q == RegInterruptEnable && w_q.strobe[0]) begin
+        enable_q.done <= w_q.data[0];
+        enable_q.error <= w_q.data[1];
       end
       // What happens now is not lost when the past is cleared now.
       happened_q.done <= (happened_q.done && !cleared.done) || (status_i.ended && status_i.done);

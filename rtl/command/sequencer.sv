@@ -6,8 +6,8 @@
 // The first instruction that is refused stays: fault_valid_o with its fault until the reset. After
 // halt, when all units are quiet, halted_o stays. freeze_i: nothing has an effect any more.
 //
-// Cycles: set, add, loop and end 2 (fetch delivers one in 4), gemm 18, vector 19, load and store 4
-// and what their check takes; longer only where a queue is full.
+// Cycles: set, loop and end 2, add 3 (fetch delivers one in 4), gemm 18, vector 19, load and store
+// 4 and what their check takes; longer only where a queue is full.
 module sequencer
   import command_pkg::*;
   import isa_pkg::*;
@@ -50,7 +50,7 @@ module sequencer
 );
 
   typedef enum logic [3:0] {
-    Take, Decode, Resolve, Check, Verdict, Sync, Halt, Halted, Refused
+    Take, Decode, Add, Resolve, Check, Verdict, Sync, Halt, Halted, Refused
   } state_e;
 
   state_e               state_q, state_d;
@@ -80,52 +80,53 @@ module sequencer
   assign transfer = insn_q;
   assign next_line = line_q + 1'b1;
 
+  logic [Units-1:0] unit_d;  // from Decode on; unit_o follows a cycle later
   always_comb begin
-    unit_o = '0;
-    unit_o[UnitMatrix] = opcode == OpGemm;
-    unit_o[UnitVector] = opcode == OpVector;
-    unit_o[UnitLoad] = opcode == OpLoad;
-    unit_o[UnitStore] = opcode == OpStore;
+    unit_d = '0;
+    unit_d[UnitMatrix] = opcode == OpGemm;
+    unit_d[UnitVector] = opcode == OpVector;
+    unit_d[UnitLoad] = opcode == OpLoad;
+    unit_d[UnitStore] = opcode == OpStore;
   end
+  always_ff @(posedge clk_i) unit_o <= unit_d;
 
-  // --- Registers r1 to r15, one adder for `add` and all bases -------------------------------
+  // --- Registers r1 to r15, one adder for `add` and all bases; operands come a cycle earlier ----
 
   logic [31:0] registers_q [16];
   logic [15:0] written_q;         // since the run began; the others are 0
   logic [3:0]  selected;
-  logic [31:0] addend, sum;
+  logic [2:0]  next_base;
+  logic [31:0] addend, addend_q, register_q, sum;
   logic        write, last_base;
+  assign next_base = state_q == Resolve ? base_q + 3'd1 : 3'd0;
+  assign last_base = base_q == (unit_o[UnitMatrix] ? 3'd2 : unit_o[UnitVector] ? 3'd4 : 3'd1);
 
   always_comb begin
     selected = add.rs;
     addend = add.value;
-    last_base = 1'b0;
-    if (unit_o[UnitMatrix]) begin
-      last_base = base_q == 3'd2;
-      unique case (base_q)
+    if (unit_d[UnitMatrix]) begin
+      unique case (next_base)
         3'd0:    begin selected = gemm.x_base; addend = gemm.x; end
         3'd1:    begin selected = gemm.w_base; addend = gemm.w; end
         default: begin selected = gemm.y_base; addend = gemm.y; end
       endcase
-    end else if (unit_o[UnitVector]) begin
-      last_base = base_q == 3'd4;
-      unique case (base_q)
+    end else if (unit_d[UnitVector]) begin
+      unique case (next_base)
         3'd0:    begin selected = vector.a_base; addend = vector.a; end
         3'd1:    begin selected = vector.b_base; addend = vector.b; end
         3'd2:    begin selected = vector.c_base; addend = vector.c; end
         3'd3:    begin selected = vector.d_base; addend = vector.d; end
         default: begin selected = vector.e_base; addend = vector.e; end
       endcase
-    end else if (unit_o[UnitLoad] || unit_o[UnitStore]) begin
-      last_base = base_q == 3'd1;
-      unique case (base_q)
+    end else if (unit_d[UnitLoad] || unit_d[UnitStore]) begin
+      unique case (next_base)
         3'd0:    begin selected = transfer.mem_base; addend = transfer.mem; end
         default: begin selected = transfer.dram_base; addend = transfer.dram; end
       endcase
     end
   end
 
-  assign sum = addend + (written_q[selected] ? registers_q[selected] : 32'd0);
+  assign sum = addend_q + register_q;
 
   always_ff @(posedge clk_i) begin : resolve
     gemm_insn_t   gemm_d;
@@ -148,7 +149,9 @@ module sequencer
       endcase
       insn_q <= unit_o[UnitMatrix] ? gemm_d : unit_o[UnitVector] ? vector_d : transfer_d;
     end
-    base_q <= state_q == Resolve ? base_q + 1'b1 : '0;
+    base_q <= next_base;
+    addend_q <= addend;
+    register_q <= written_q[selected] ? registers_q[selected] : 32'd0;
     if (write) registers_q[set.rd] <= opcode == OpSet ? set.value : sum;
   end
 
@@ -176,7 +179,7 @@ module sequencer
   logic         is_unit, is_known;
 
   always_comb begin
-    is_unit = unit_o != '0;
+    is_unit = unit_d != '0;
     is_known = 1'b1;
     used = UsedHalt;  // and of sync and end: nothing but the opcode
     unique case (opcode)
@@ -221,13 +224,20 @@ module sequencer
           state_d = Halt;
         end else if (opcode == OpSync) begin
           state_d = Sync;
+        end else if (opcode == OpAdd) begin
+          state_d = Add;
         end else begin
-          write = opcode == OpSet || opcode == OpAdd;
+          write = opcode == OpSet;
           enter_loop = opcode == OpLoop;
           end_turn = opcode == OpEnd;
           executed = 1'b1;
           state_d = Take;
         end
+      end
+      Add: begin
+        write = 1'b1;
+        executed = 1'b1;
+        state_d = Take;
       end
       Resolve: if (last_base) state_d = Check;
       Check: if (check_ready_i) state_d = Verdict;
@@ -302,7 +312,7 @@ module sequencer
       written_q <= '0;
     end else begin
       state_q <= state_d;
-      count_q <= count_q + 64'(executed);
+      if (executed) count_q <= count_q + 64'd1;
       if (write) written_q[set.rd] <= 1'b1;
     end
   end

@@ -59,13 +59,24 @@ module token_counts
       full_q <= '0;
     end else if (commit_i) begin
       for (int unsigned t = 0; t < Tokens; t++) begin
-        promised_d[t] = promised_q[t] + PromiseW'(give_i[t]) - PromiseW'(take_i[t]);
+        promised_d[t] = promised_q[t] +
+            {{(PromiseW - 1) {take_i[t] & ~give_i[t]}}, take_i[t] ^ give_i[t]};
         none_q[t] <= promised_d[t] == '0;
         full_q[t] <= promised_d[t] == PromiseW'(MaxTokens);
       end
       promised_q <= promised_d;
     end
   end
+
+  // Up to four tokens given, one taken, in logic: one adder for each count is enough.
+  function automatic logic [CountW-1:0] change(logic a, logic b, logic c, logic d, logic take);
+    logic one, two, four;
+    one = a ^ b ^ c ^ d;
+    two = ((a & b) | (c & d) | ((a | b) & (c | d))) & ~(a & b & c & d);
+    four = a & b & c & d;
+    return {{(CountW - 3) {take & ~one & ~two & ~four}}, four ^ (take & ~one & ~two),
+            two ^ (take & ~one), one ^ take};
+  endfunction
 
   always_ff @(posedge clk_i or negedge rst_ni) begin : have
     logic [CountW-1:0] count_d [Tokens];
@@ -74,9 +85,9 @@ module token_counts
       there_q <= '0;
     end else if (unit_give_i != '0 || taken != '0) begin
       for (int unsigned t = 0; t < Tokens; t++) begin
-        count_d[t] = count_q[t] + CountW'(unit_give_i[UnitMatrix][t]) +
-            CountW'(unit_give_i[UnitVector][t]) + CountW'(unit_give_i[UnitLoad][t]) +
-            CountW'(unit_give_i[UnitStore][t]) - CountW'(taken[t]);
+        count_d[t] = count_q[t] + change(unit_give_i[UnitMatrix][t], unit_give_i[UnitVector][t],
+                                         unit_give_i[UnitLoad][t], unit_give_i[UnitStore][t],
+                                         taken[t]);
         there_q[t] <= count_d[t] != '0;
       end
       count_q <= count_d;

@@ -43,43 +43,44 @@ module unit_queue
 );
 
   logic    waits, works, granted_q, room, start, pop;
-  ticket_t ticket;
+  ticket_t ticket;  // of what is offered
 
   assign request_o = waits && !granted_q && !hold_i && !drop_i;
-  assign take_o = ticket.take;
   assign valid_o = waits && granted_q && room;
   assign start = valid_o && ready_i;
   assign pop = start || (drop_i && !granted_q);
 
+  // What the head takes must be known at once.
   sync_fifo #(
-    .Width($bits(ticket_t)),
+    .Width(Tokens),
     .Depth(Depth)
   ) u_waiting (
     .clk_i,
     .rst_ni,
     .valid_i,
     .ready_o,
-    .data_i(ticket_i),
+    .data_i(ticket_i.take),
     .valid_o(waits),
     .ready_i(pop),
-    .data_o(ticket)
+    .data_o(take_o)
   );
 
-  // What is offered is read while the head waits for its tokens: block RAM has the time.
+  // All else is read while the head waits for its tokens: block RAM has the time.
+  localparam int unsigned WordW = $bits(ticket_t) + Width;
   localparam int unsigned PtrW = $clog2(Depth);
   logic [PtrW-1:0]  write_q, read_q;
   logic             r_en   [1];
   logic             w_en   [1];
   logic [PtrW-1:0]  r_addr [1];
   logic [PtrW-1:0]  w_addr [1];
-  logic [Width-1:0] r_data [1];
-  logic [Width-1:0] w_data [1];
+  logic [WordW-1:0] r_data [1];
+  logic [WordW-1:0] w_data [1];
   assign r_en[0] = waits && !granted_q;
   assign w_en[0] = valid_i && ready_o;
   assign r_addr[0] = read_q;
   assign w_addr[0] = write_q;
-  assign w_data[0] = data_i;
-  assign data_o = r_data[0];
+  assign w_data[0] = {ticket_i, data_i};
+  assign {ticket, data_o} = r_data[0];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -93,7 +94,7 @@ module unit_queue
 
   ram_1r1w #(
     .Banks(1),
-    .Width(Width),
+    .Width(WordW),
     .Depth(Depth)
   ) u_data (
     .clk_i,

@@ -74,8 +74,9 @@ class Fetch : public CommandTest {
   }
 
   void back(std::uint64_t address) {
-    bench_->alone_back_i = 1;
     bench_->alone_line_i = address / kBytes;
+    cycle();
+    bench_->alone_back_i = 1;
     cycle();
     bench_->alone_back_i = 0;
     at_ = address;
