@@ -27,6 +27,7 @@ module ram_1r1w #(
     $error("ram_1r1w: Banks, Width and Depth must be at least 1");
   end
 
+`ifdef SYNTHESIS
   for (genvar b = 0; b < Banks; b++) begin : gen_bank
     // no_rw_check grants the freedom stated above; without it the tools add a bypass.
     (* ram_style = "block", no_rw_check *)
@@ -37,5 +38,33 @@ module ram_1r1w #(
       if (r_en_i[b]) r_data_o[b] <= mem[r_addr_i[b]];
     end
   end
+`else
+  // The same for simulators, in one process that looks at banks only where one is accessed. The
+  // words of one address lie together: word w of bank b is element w * Banks + b.
+  logic [Width-1:0] mem [Depth*Banks];
+
+  always_ff @(posedge clk_i) begin : access
+    logic             reading, writing;
+    logic [Width-1:0] data_d [Banks];
+
+    reading = 1'b0;
+    writing = 1'b0;
+    for (int unsigned b = 0; b < Banks; b++) begin
+      reading = reading | r_en_i[b];
+      writing = writing | w_en_i[b];
+    end
+    if (reading) begin
+      for (int unsigned b = 0; b < Banks; b++) begin
+        data_d[b] = r_en_i[b] ? mem[32'(r_addr_i[b])*Banks+b] : r_data_o[b];
+      end
+      r_data_o <= data_d;
+    end
+    if (writing) begin
+      for (int unsigned b = 0; b < Banks; b++) begin
+        if (w_en_i[b]) mem[32'(w_addr_i[b])*Banks+b] = w_data_i[b];
+      end
+    end
+  end
+`endif
 
 endmodule

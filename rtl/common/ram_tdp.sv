@@ -32,6 +32,7 @@ module ram_tdp #(
     $error("ram_tdp: Banks, Width and Depth must be at least 1");
   end
 
+`ifdef SYNTHESIS
   for (genvar b = 0; b < Banks; b++) begin : gen_bank
     // no_rw_check grants the freedom stated above; without it no dual-port block RAM fits. One
     // process per port: in a common one, port B would have to win by logic in front of port A.
@@ -52,5 +53,49 @@ module ram_tdp #(
       end
     end
   end
+`else
+  // The same for simulators, in one process that looks at banks only where one is accessed. The
+  // words of one address lie together: word w of bank b is element w * Banks + b.
+  logic [Width-1:0] mem [Depth*Banks];
+
+  always_ff @(posedge clk_i) begin : access
+    logic             a_reading, a_writing, b_reading, b_writing;
+    logic [Width-1:0] a_data_d [Banks];
+    logic [Width-1:0] b_data_d [Banks];
+
+    a_reading = 1'b0;
+    a_writing = 1'b0;
+    b_reading = 1'b0;
+    b_writing = 1'b0;
+    for (int unsigned b = 0; b < Banks; b++) begin
+      a_reading = a_reading | (a_en_i[b] & ~a_we_i[b]);
+      a_writing = a_writing | (a_en_i[b] & a_we_i[b]);
+      b_reading = b_reading | (b_en_i[b] & ~b_we_i[b]);
+      b_writing = b_writing | (b_en_i[b] & b_we_i[b]);
+    end
+    if (a_reading) begin
+      for (int unsigned b = 0; b < Banks; b++) begin
+        a_data_d[b] = (a_en_i[b] & ~a_we_i[b]) ? mem[32'(a_addr_i[b])*Banks+b] : a_rdata_o[b];
+      end
+      a_rdata_o <= a_data_d;
+    end
+    if (b_reading) begin
+      for (int unsigned b = 0; b < Banks; b++) begin
+        b_data_d[b] = (b_en_i[b] & ~b_we_i[b]) ? mem[32'(b_addr_i[b])*Banks+b] : b_rdata_o[b];
+      end
+      b_rdata_o <= b_data_d;
+    end
+    if (a_writing) begin
+      for (int unsigned b = 0; b < Banks; b++) begin
+        if (a_en_i[b] & a_we_i[b]) mem[32'(a_addr_i[b])*Banks+b] = a_wdata_i[b];
+      end
+    end
+    if (b_writing) begin
+      for (int unsigned b = 0; b < Banks; b++) begin
+        if (b_en_i[b] & b_we_i[b]) mem[32'(b_addr_i[b])*Banks+b] = b_wdata_i[b];
+      end
+    end
+  end
+`endif
 
 endmodule
