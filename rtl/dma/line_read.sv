@@ -127,6 +127,7 @@ module line_read
   fp32_to_bf16 #(
     .Lanes(BeatHalves)
   ) u_round (
+    .valid_i(line_valid && accumulator && !fp32),
     .stochastic_i(1'b0),
     .random_i(random),
     .data_i(lanes),

@@ -48,6 +48,7 @@ module line_write
   fp32_to_bf16 #(
     .Lanes(BeatWords)
   ) u_round (
+    .valid_i(valid_i && fp32 && !accumulator),
     .stochastic_i(1'b0),
     .random_i(random),
     .data_i(chunk_i),

@@ -85,17 +85,19 @@ module transfer_check
   logic [63:0] offset_q, room_q;
 
   always_ff @(posedge clk_i) begin
-    left_q <= part_a[0] ? left[31:16] : left[15:0];
-    right_q <= part_a[1] ? right[31:16] : right[15:0];
-    product_q <= 32'(left_q) * 32'(right_q);
-    sum_q <= (part_c[1:0] == 2'd0 ? sum_start : sum_q) + addend;
+    if (step_q != '0) begin
+      left_q <= part_a[0] ? left[31:16] : left[15:0];
+      right_q <= part_a[1] ? right[31:16] : right[15:0];
+      product_q <= 32'(left_q) * 32'(right_q);
+      sum_q <= (part_c[1:0] == 2'd0 ? sum_start : sum_q) + addend;
 
-    if (step_q == 4'd7) begin
-      outside_q <= sum_q >= (accumulator ? 64'(AccumulatorTiles) : 64'(OperandTiles));
+      if (step_q == 4'd7) begin
+        outside_q <= sum_q >= (accumulator ? 64'(AccumulatorTiles) : 64'(OperandTiles));
+      end
+      {below_q, offset_q} <= {1'b0, dram} - {1'b0, base_q};
+      if (step_q == 4'd11) {wider_q, room_q} <= {1'b0, size_q} - {1'b0, sum_q};
+      beyond_q <= offset_q > room_q;
     end
-    {below_q, offset_q} <= {1'b0, dram} - {1'b0, base_q};
-    if (step_q == 4'd11) {wider_q, room_q} <= {1'b0, size_q} - {1'b0, sum_q};
-    beyond_q <= offset_q > room_q;
   end
 
   logic mem_misaligned, dram_misaligned, mem_overlap, dram_overlap, reserved;

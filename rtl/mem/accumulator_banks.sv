@@ -80,6 +80,7 @@ module accumulator_banks
       .N(N),
       .AddrWidth(AddrW)
     ) u_r_address (
+      .valid_i(r_used[b]),
       .line_i(r_within),
       .addr_o(r_bank_addr)
     );
@@ -88,6 +89,7 @@ module accumulator_banks
       .N(N),
       .AddrWidth(AddrW)
     ) u_w_address (
+      .valid_i(w_used[b]),
       .line_i(w_within),
       .addr_o(w_bank_addr)
     );
@@ -98,10 +100,15 @@ module accumulator_banks
     logic [31:0]      words  [N];
 
     always_comb begin
-      for (int unsigned i = 0; i < N; i++) begin
-        r_en[i] = r_used[b];
-        w_en[i] = w_used[b] && w_mask_i[w_by[b]][i];
-        w_data[i] = w_data_i[32'(w_by[b])*N+i];
+      for (int unsigned i = 0; i < N; i++) r_en[i] = r_used[b];
+      w_en = '{default: 1'b0};
+      if (w_used[b]) begin
+        for (int unsigned i = 0; i < N; i++) begin
+          w_en[i] = w_mask_i[w_by[b]][i];
+          w_data[i] = w_data_i[32'(w_by[b])*N+i];
+        end
+      end else begin
+        w_data = '{default: 'x};
       end
     end
 

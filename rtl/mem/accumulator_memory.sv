@@ -46,6 +46,7 @@ module accumulator_memory
     .N(N),
     .AddrWidth(AddrW)
   ) u_write_address (
+    .valid_i(write_valid_i),
     .line_i(write_line_i),
     .addr_o(waddr)
   );
@@ -54,6 +55,7 @@ module accumulator_memory
     .N(N),
     .Width(32)
   ) u_write (
+    .valid_i(write_valid_i),
     .idx_i(write_line_i.idx[$clog2(N)-1:0]),
     .mask_i(write_mask_i),
     .data_i(write_data_i),

@@ -85,6 +85,7 @@ module host_port
   fp32_to_bf16 #(
     .Lanes(N)
   ) u_convert (
+    .valid_i(valid_i),
     .stochastic_i(1'b0),
     .random_i(no_random),
     .data_i,

@@ -134,15 +134,22 @@ module local_memory
     logic [31:0]  rotated [N];
     logic [N-1:0] mask;
     line_t        line;
+    logic         valid;
 
     if (c == 0) begin : gen_matrix
       assign data = acc_write_data_i;
       assign mask = acc_write_mask_i;
       assign line = acc_write_line_i;
+      assign valid = acc_write_valid_i;
     end else begin : gen_other
       always_comb begin
-        for (int unsigned i = 0; i < N; i++) data[i] = write_data_i[(c-1)*N+i];
+        if (valid) begin
+          for (int unsigned i = 0; i < N; i++) data[i] = write_data_i[(c-1)*N+i];
+        end else begin
+          data = '{default: 'x};
+        end
       end
+      assign valid = write_valid_i[c-1];
       assign mask = write_mask_i[c-1];
       assign line = write_place_i[c-1].line;
     end
@@ -151,6 +158,7 @@ module local_memory
       .N(N),
       .Width(32)
     ) u_write (
+      .valid_i(valid),
       .idx_i(line.idx[IdxW-1:0]),
       .mask_i(mask),
       .data_i(data),
@@ -165,9 +173,16 @@ module local_memory
 
   // --- The banks ------------------------------------------------------------------------------
 
+  logic        op_write;
   logic [15:0] upper_data [Clients*N];
   always_comb begin
-    for (int unsigned i = 0; i < Clients * N; i++) upper_data[i] = word_data[i][31:16];
+    op_write = 1'b0;
+    for (int unsigned c = 1; c < Clients; c++) op_write |= op_a_valid[c];
+    if (op_write) begin
+      for (int unsigned i = 0; i < Clients * N; i++) upper_data[i] = word_data[i][31:16];
+    end else begin
+      upper_data = '{default: 'x};
+    end
   end
 
   logic [15:0] op_a_words [OpBanks*N];
@@ -278,10 +293,16 @@ module local_memory
   );
 
   // Both memories side by side: bank 0 and up the accumulators', then the operands'.
+  logic        any_read;
   logic [31:0] words [(AccBanks+OpBanks)*N];
   always_comb begin
-    for (int unsigned i = 0; i < AccBanks * N; i++) words[i] = acc_words[i];
-    for (int unsigned i = 0; i < OpBanks * N; i++) words[AccBanks*N+i] = {op_b_words[i], 16'd0};
+    any_read = 1'b0;
+    for (int unsigned c = 0; c < Ports; c++) any_read |= read_q[c].valid;
+    words = '{default: 'x};
+    if (any_read) begin
+      for (int unsigned i = 0; i < AccBanks * N; i++) words[i] = acc_words[i];
+      for (int unsigned i = 0; i < OpBanks * N; i++) words[AccBanks*N+i] = {op_b_words[i], 16'd0};
+    end
   end
 
   for (genvar c = 0; c < Ports; c++) begin : gen_reader

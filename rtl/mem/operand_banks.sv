@@ -81,6 +81,7 @@ module operand_banks
       .N(N),
       .AddrWidth(AddrW)
     ) u_a_address (
+      .valid_i(a_used[b]),
       .line_i(a_within),
       .addr_o(a_bank_addr)
     );
@@ -89,6 +90,7 @@ module operand_banks
       .N(N),
       .AddrWidth(AddrW)
     ) u_b_address (
+      .valid_i(b_used[b]),
       .line_i(b_within),
       .addr_o(b_bank_addr)
     );
@@ -104,10 +106,17 @@ module operand_banks
     always_comb begin
       for (int unsigned i = 0; i < N; i++) begin
         a_we[i] = a_by[b] != '0;
-        a_en[i] = a_used[b] && (a_by[b] == '0 || a_mask_i[a_by[b]][i]);
-        a_wdata[i] = a_data_i[32'(a_by[b])*N+i];
+        a_en[i] = a_used[b];
         b_we[i] = 1'b0;
         b_en[i] = b_used[b];
+      end
+      if (a_by[b] != '0) begin
+        for (int unsigned i = 0; i < N; i++) begin
+          a_en[i] = a_used[b] & a_mask_i[a_by[b]][i];
+          a_wdata[i] = a_data_i[32'(a_by[b])*N+i];
+        end
+      end else begin
+        a_wdata = '{default: 'x};
       end
     end
 

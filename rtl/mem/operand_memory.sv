@@ -37,6 +37,7 @@ module operand_memory
     .N(N),
     .Width(16)
   ) u_write (
+    .valid_i(a_valid_i && a_write_i),
     .idx_i(a_line_i.idx[$clog2(N)-1:0]),
     .mask_i(a_mask_i),
     .data_i(a_data_i),

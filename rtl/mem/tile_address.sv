@@ -8,6 +8,7 @@ module tile_address
   parameter int unsigned N = 16,
   parameter int unsigned AddrWidth = 16
 ) (
+  input  logic                 valid_i,  // without it addr_o is undefined
   input  line_t                line_i,
   output logic [AddrWidth-1:0] addr_o [N]
 );
@@ -15,9 +16,13 @@ module tile_address
   localparam int unsigned IdxW = $clog2(N);
 
   always_comb begin
-    for (int unsigned b = 0; b < N; b++) begin
-      addr_o[b] = {line_i.tile[AddrWidth-IdxW-1:0],
-                   line_i.by_col ? IdxW'(b) - line_i.idx[IdxW-1:0] : line_i.idx[IdxW-1:0]};
+    if (valid_i) begin
+      for (int unsigned b = 0; b < N; b++) begin
+        addr_o[b] = {line_i.tile[AddrWidth-IdxW-1:0],
+                     line_i.by_col ? IdxW'(b) - line_i.idx[IdxW-1:0] : line_i.idx[IdxW-1:0]};
+      end
+    end else begin
+      addr_o = '{default: 'x};
     end
   end
 

@@ -27,6 +27,7 @@ module tile_read
     .N(N),
     .AddrWidth(AddrWidth)
   ) u_address (
+    .valid_i(1'b1),
     .line_i,
     .addr_o
   );
@@ -35,6 +36,7 @@ module tile_read
     .Lanes(N),
     .Width(Width)
   ) u_rotate (
+    .enable_i(1'b1),
     .amount_i(amount_q),
     .data_i,
     .data_o(rotated)

@@ -21,13 +21,18 @@ module tile_select #(
   logic [Width-1:0] rotated [N];
 
   always_comb begin
-    for (int unsigned i = 0; i < N; i++) chosen[i] = data_i[32'(bank_i)*N+i];
+    if (valid_i) begin
+      for (int unsigned i = 0; i < N; i++) chosen[i] = data_i[32'(bank_i)*N+i];
+    end else begin
+      chosen = '{default: 'x};
+    end
   end
 
   rotate #(
     .Lanes(N),
     .Width(Width)
   ) u_rotate (
+    .enable_i(valid_i),
     .amount_i(idx_i),
     .data_i(chosen),
     .data_o(rotated)

@@ -6,6 +6,7 @@ module tile_write #(
   parameter int unsigned Width = 16,
   localparam int unsigned IdxW = $clog2(N)
 ) (
+  input  logic             valid_i, // without it data_o is undefined
   input  logic [IdxW-1:0]  idx_i,  // of the row or column
   input  logic [N-1:0]     mask_i, // lanes to write
   input  logic [Width-1:0] data_i [N],
@@ -18,6 +19,7 @@ module tile_write #(
     .Width(Width),
     .Right(1'b1)
   ) u_rotate (
+    .enable_i(valid_i),
     .amount_i(idx_i),
     .data_i,
     .data_o

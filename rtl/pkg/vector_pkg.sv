@@ -59,12 +59,10 @@ package vector_pkg;
 
   // The functions that are none of those.
   function automatic logic [31:0] plain(apply_e apply, logic [31:0] x);
-    if (is_nan(x)) return Fp32Nan;
-    unique case (apply)
-      ApplyRelu: return x[31] ? '0 : x;
-      ApplyAbs: return {1'b0, x[30:0]};
-      default: return x;
-    endcase
+    logic [31:0] kept, nan;
+    kept = x & {~(apply == ApplyAbs), 31'h7fff_ffff} & ~{32{x[31] & (apply == ApplyRelu)}};
+    nan = {32{is_nan(x)}};
+    return (kept & ~nan) | (Fp32Nan & nan);
   endfunction
 
   // Of vector_alu.

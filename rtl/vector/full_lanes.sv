@@ -63,6 +63,17 @@ module full_lanes
   logic [N*16-1:0] halves, result_halves;
   logic            push, pop, random_ready, random_valid;
   vector_context_t at_words, at_alu;
+
+  // Most lines want none: nothing moves then.
+  localparam int unsigned Keeping = OperandLatency + MulLatency;
+  logic               wanted;
+  logic [Keeping-1:0] wanted_q;  // element i was issued i + 1 cycles ago
+  assign wanted = issue_i && uses_random(context_i[slot_i]);
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) wanted_q <= '0;
+    else wanted_q <= {wanted_q[Keeping-2:0], wanted};
+  end
+
   assign at_words = context_i[slot_q[RandomLatency-1]];
   assign push = issued_q[RandomLatency-1] && stochastic_q[RandomLatency-1];
   assign pop = issued_q[Latency-1] && stochastic_q[Latency-1];
@@ -76,25 +87,36 @@ module full_lanes
     .seed_i,
     .stream_i,
     .key_ready_o,
+    .valid_i(wanted),
     .number_i,
     .data_o(words)
   );
 
   always_comb begin
-    for (int unsigned i = 0; i < N; i++) begin
-      keep[i] = words[i] >= at_words.c_constant;
-      halves[i*16+:16] = words[i][15:0];
-      random_o[i] = result_halves[i*16+:16];
+    keep = '{default: 1'bx};
+    halves = 'x;
+    if (wanted_q[RandomLatency-1]) begin
+      for (int unsigned i = 0; i < N; i++) begin
+        keep[i] = words[i] >= at_words.c_constant;
+        halves[i*16+:16] = words[i][15:0];
+      end
+    end
+  end
+
+  always_comb begin
+    random_o = '{default: 'x};
+    if (pop) begin
+      for (int unsigned i = 0; i < N; i++) random_o[i] = result_halves[i*16+:16];
     end
   end
 
   delay #(
     .Lanes(N),
     .Width(1),
-    .Cycles(OperandLatency + MulLatency - RandomLatency)
+    .Cycles(Keeping - RandomLatency)
   ) u_delay_keep (
     .clk_i,
-    .enable_i(1'b1),
+    .enable_i(wanted_q != '0),
     .data_i(keep),
     .data_o(keep_late)
   );

@@ -143,6 +143,7 @@ module narrow_lanes
     .seed_i,
     .stream_i,
     .key_ready_o,
+    .valid_i(feed),
     .number_i(number_q),
     .data_o(words)
   );

@@ -4,6 +4,7 @@
 //
 // A key is taken with key_valid_i and is expanded 11 cycles later (key_ready_o). Lane i gets the
 // word of element number_i + i. Latency: 5 cycles. Throughput: one vector a cycle; no backpressure.
+// While no vector (valid_i) is inside nothing moves.
 module random_words #(
   parameter int unsigned Lanes = 16
 ) (
@@ -15,6 +16,7 @@ module random_words #(
   input  logic [15:0] stream_i,
   output logic        key_ready_o,
 
+  input  logic        valid_i,
   input  logic [31:0] number_i,
   output logic [31:0] data_o [Lanes]
 );
@@ -68,22 +70,30 @@ module random_words #(
   end
 
   // Two rounds a stage.
-  logic [31:0] block_q [(Stages-1)*Lanes];
+  logic [31:0]       block_q [(Stages-1)*Lanes];
+  logic [Stages-2:0] valid_q;  // element i entered i + 1 cycles ago
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) valid_q <= '0;
+    else valid_q <= {valid_q[Stages-3:0], valid_i};
+  end
 
   always_ff @(posedge clk_i) begin : mix
     logic [31:0] out_d [Lanes];
 
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      out_d[i] = round(round(block_q[(Stages-2)*Lanes+i], keys_q[Rounds-2]), keys_q[Rounds-1]);
-    end
-    data_o <= out_d;
-    for (int unsigned s = Stages - 2; s > 0; s--) begin
+    if (valid_i || valid_q != '0) begin
       for (int unsigned i = 0; i < Lanes; i++) begin
-        block_q[s*Lanes+i] = round(round(block_q[(s-1)*Lanes+i], keys_q[2*s]), keys_q[2*s+1]);
+        out_d[i] = round(round(block_q[(Stages-2)*Lanes+i], keys_q[Rounds-2]), keys_q[Rounds-1]);
       end
-    end
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      block_q[i] = round(round(number_i + i, keys_q[0]), keys_q[1]);
+      data_o <= out_d;
+      for (int unsigned s = Stages - 2; s > 0; s--) begin
+        for (int unsigned i = 0; i < Lanes; i++) begin
+          block_q[s*Lanes+i] = round(round(block_q[(s-1)*Lanes+i], keys_q[2*s]), keys_q[2*s+1]);
+        end
+      end
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        block_q[i] = round(round(number_i + i, keys_q[0]), keys_q[1]);
+      end
     end
   end
 

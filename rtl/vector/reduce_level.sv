@@ -88,7 +88,10 @@ module reduce_level
   // --- Adders, maxima beside them ---------------------------------------------------------------
 
   always_comb begin
-    for (int unsigned i = 0; i < Adders; i++) larger[i] = maximum(low[i], high[i]);
+    larger = '{default: 'x};
+    if (active) begin  // simulation is faster where there is nothing to look at
+      for (int unsigned i = 0; i < Adders; i++) larger[i] = maximum(low[i], high[i]);
+    end
   end
 
   fp32_add #(

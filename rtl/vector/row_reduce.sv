@@ -56,11 +56,13 @@ module row_reduce
   always_ff @(posedge clk_i) begin : mask
     logic [31:0] absent;
     logic [31:0] masked_d [N];
-    absent = max_i ? NegativeInfinity : NegativeZero;
-    for (int unsigned i = 0; i < N; i++) begin
-      masked_d[i] = i < 32'(count_i) ? data_i[i] : absent;
+    if (valid_i) begin
+      absent = max_i ? NegativeInfinity : NegativeZero;
+      for (int unsigned i = 0; i < N; i++) begin
+        masked_d[i] = i < 32'(count_i) ? data_i[i] : absent;
+      end
+      masked_q <= masked_d;
     end
-    masked_q <= masked_d;
   end
 
   logic [31:0] line;

@@ -78,7 +78,10 @@ module vector_alu
 
   // --- Sums, and beside them what is no sum ---------------------------------------------------
 
+  // Simulation is faster where there is nothing to look at.
+  logic     combining;
   combine_e combine;
+  assign combining = tag_q[MulLatency-1].valid;
   assign combine = tag_q[MulLatency-1].combine;
 
   logic [31:0] left    [Lanes];
@@ -86,9 +89,13 @@ module vector_alu
   logic [31:0] sum     [Lanes];
 
   always_comb begin
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      left[i] = product[i] ^ {combine == CombineReverseSubtract, 31'd0};
-      right[i] = addend[i] ^ {combine == CombineSubtract, 31'd0};
+    left = '{default: 'x};
+    right = '{default: 'x};
+    if (combining) begin
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        left[i] = product[i] ^ {combine == CombineReverseSubtract, 31'd0};
+        right[i] = addend[i] ^ {combine == CombineSubtract, 31'd0};
+      end
     end
   end
 
@@ -102,30 +109,60 @@ module vector_alu
     .data_o(sum)
   );
 
-  function automatic logic [31:0] other(combine_e how, logic [31:0] p, logic [31:0] c, logic keep);
-    logic nan, same;
-    logic [31:0] smaller;
-    nan = is_nan(p) | is_nan(c);
-    same = (p == c) | ((p[30:0] | c[30:0]) == '0);
-    smaller = (order_key(p) > order_key(c)) ? c : p;
-    unique case (how)
-      CombineMax: return maximum(p, c);
-      CombineMin: return nan ? Fp32Nan : smaller;
-      CombineMask: return (!c[31] && c[30:0] != '0 && !is_nan(c)) ? p : '0;
-      CombineGreater: return (order_key(p) > order_key(c) && !same && !nan) ? One : '0;
-      CombineEqual: return (same && !nan) ? One : '0;
-      CombineReplace: return is_nan(c) ? Fp32Nan : c;
-      CombineDropout: return keep ? p : '0;
-      default: return p;
-    endcase
+  function automatic logic same(logic [31:0] p, logic [31:0] c);
+    return ((p == c) | ((p[30:0] | c[30:0]) == '0)) & ~is_nan(p) & ~is_nan(c);
+  endfunction
+
+  function automatic logic [31:0] minimum(logic [31:0] p, logic [31:0] c);
+    return (is_nan(p) | is_nan(c)) ? Fp32Nan : (order_key(p) > order_key(c)) ? c : p;
+  endfunction
+
+  function automatic logic [31:0] masked(logic [31:0] p, logic [31:0] c);
+    return p & {32{~c[31] & (c[30:0] != '0) & ~is_nan(c)}};
+  endfunction
+
+  function automatic logic [31:0] greater(logic [31:0] p, logic [31:0] c);
+    return One & {32{(order_key(p) > order_key(c)) & ~same(p, c) & ~is_nan(p) & ~is_nan(c)}};
   endfunction
 
   logic [31:0] no_sum         [Lanes];
   logic [31:0] no_sum_delayed [Lanes];
 
   always_comb begin
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      no_sum[i] = other(combine, product[i], addend[i], keep_i[i]);
+    // A choice for all lanes, not one in each: their loops stay straight.
+    no_sum = '{default: 'x};
+    if (combining) begin
+      unique case (combine)
+        CombineAdd, CombineSubtract, CombineReverseSubtract: ;
+        CombineMax: begin
+          for (int unsigned i = 0; i < Lanes; i++) no_sum[i] = maximum(product[i], addend[i]);
+        end
+        CombineMin: begin
+          for (int unsigned i = 0; i < Lanes; i++) no_sum[i] = minimum(product[i], addend[i]);
+        end
+        CombineMask: begin
+          for (int unsigned i = 0; i < Lanes; i++) no_sum[i] = masked(product[i], addend[i]);
+        end
+        CombineGreater: begin
+          for (int unsigned i = 0; i < Lanes; i++) no_sum[i] = greater(product[i], addend[i]);
+        end
+        CombineEqual: begin
+          for (int unsigned i = 0; i < Lanes; i++) begin
+            no_sum[i] = One & {32{same(product[i], addend[i])}};
+          end
+        end
+        CombineReplace: begin
+          for (int unsigned i = 0; i < Lanes; i++) begin
+            no_sum[i] = is_nan(addend[i]) ? Fp32Nan : addend[i];
+          end
+        end
+        CombineDropout: begin
+          for (int unsigned i = 0; i < Lanes; i++) no_sum[i] = product[i] & {32{keep_i[i]}};
+        end
+        default: begin
+          for (int unsigned i = 0; i < Lanes; i++) no_sum[i] = product[i];
+        end
+      endcase
     end
   end
 
@@ -149,8 +186,11 @@ module vector_alu
       tag_q[Before-1].combine == CombineReverseSubtract;
 
   always_comb begin
-    for (int unsigned i = 0; i < Lanes; i++) begin
-      combined[i] = is_sum ? sum[i] : no_sum_delayed[i];
+    combined = '{default: 'x};
+    if (tag_q[Before-1].valid) begin
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        combined[i] = is_sum ? sum[i] : no_sum_delayed[i];
+      end
     end
   end
 
@@ -158,14 +198,20 @@ module vector_alu
     // What needs no approximation passes beside the units that approximate: they rest then.
     logic                       start;
     logic [FunctionLatency-1:0] start_q;  // element i entered i + 1 cycles ago
+    logic [FunctionLatency-1:0] valid_q;  // likewise, whatever its function
     logic [31:0]                value      [Lanes];
     logic [31:0]                plain_now  [Lanes];
     logic [31:0]                plain_late [Lanes];
     assign start = tag_q[Before-1].valid && approximated(tag_q[Before-1].apply);
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni) start_q <= '0;
-      else start_q <= {start_q[FunctionLatency-2:0], start};
+      if (!rst_ni) begin
+        start_q <= '0;
+        valid_q <= '0;
+      end else begin
+        start_q <= {start_q[FunctionLatency-2:0], start};
+        valid_q <= {valid_q[FunctionLatency-2:0], tag_q[Before-1].valid};
+      end
     end
 
     fp32_function #(
@@ -180,8 +226,11 @@ module vector_alu
     );
 
     always_comb begin
-      for (int unsigned i = 0; i < Lanes; i++) begin
-        plain_now[i] = plain(tag_q[Before-1].apply, combined[i]);
+      plain_now = '{default: 'x};
+      if (tag_q[Before-1].valid && !start) begin
+        for (int unsigned i = 0; i < Lanes; i++) begin
+          plain_now[i] = plain(tag_q[Before-1].apply, combined[i]);
+        end
       end
     end
 
@@ -191,7 +240,7 @@ module vector_alu
       .Cycles(FunctionLatency)
     ) u_delay_plain (
       .clk_i,
-      .enable_i(1'b1),
+      .enable_i(tag_q[Before-1].valid || valid_q != '0),
       .data_i(plain_now),
       .data_o(plain_late)
     );

@@ -41,9 +41,7 @@ module vector_results
 );
 
   function automatic logic [N-1:0] first_lanes(logic [CountWidth-1:0] count);
-    logic [N-1:0] mask;
-    for (int unsigned i = 0; i < N; i++) mask[i] = i < 32'(count);
-    return mask;
+    return ~({N{1'b1}} << count);
   endfunction
 
   vector_context_t now;
@@ -59,6 +57,7 @@ module vector_results
   fp32_to_bf16 #(
     .Lanes(N)
   ) u_round (
+    .valid_i(to_main),
     .stochastic_i(now.stochastic),
     .random_i,
     .data_i,
@@ -195,6 +194,7 @@ module vector_results
   fp32_to_bf16 #(
     .Lanes(1)
   ) u_round_reduced (
+    .valid_i(reduced_valid),
     .stochastic_i(1'b0),
     .random_i(no_random),
     .data_i(reduced_lane),
@@ -206,8 +206,11 @@ module vector_results
   end
 
   always_comb begin
-    for (int unsigned i = 0; i < N; i++) begin
-      collected[i*32+:32] = (i == 32'(reduced_row)) ? written : collected_q[i];
+    collected = 'x;
+    if (complete) begin
+      for (int unsigned i = 0; i < N; i++) begin
+        collected[i*32+:32] = (i == 32'(reduced_row)) ? written : collected_q[i];
+      end
     end
   end
 
@@ -258,10 +261,18 @@ module vector_results
   assign write_mask_o[1] = first_lanes(column_valid ? column_head.rows : head.count);
 
   always_comb begin
-    for (int unsigned i = 0; i < N; i++) begin
-      write_data_o[i] = head.d_accumulator ? head_data[i] : {head_rounded[i], 16'd0};
-      write_data_o[N+i] = column_valid ? column_data[i*32+:32] :
-          (head.e_accumulator ? head_data[i] : {head_rounded[i], 16'd0});
+    write_data_o = '{default: 'x};
+    if (d_wants) begin
+      for (int unsigned i = 0; i < N; i++) begin
+        write_data_o[i] = head.d_accumulator ? head_data[i] : {head_rounded[i], 16'd0};
+      end
+    end
+    if (column_valid) begin
+      for (int unsigned i = 0; i < N; i++) write_data_o[N+i] = column_data[i*32+:32];
+    end else if (e_wants) begin
+      for (int unsigned i = 0; i < N; i++) begin
+        write_data_o[N+i] = head.e_accumulator ? head_data[i] : {head_rounded[i], 16'd0};
+      end
     end
   end
 

@@ -224,10 +224,10 @@ module unit_bench
   skew #(.Lanes(16), .Width(32), .Reverse(1'b1)) u_skew_reverse (
     .clk_i, .data_i(a_i), .data_o(skew_reverse_o)
   );
-  rotate #(.Lanes(16), .Width(32)) u_rotate (.amount_i, .data_i(a_i), .data_o(rotate_o));
+  rotate #(.Lanes(16), .Width(32)) u_rotate (
+    .enable_i(1'b1), .amount_i, .data_i(a_i), .data_o(rotate_o));
   rotate #(.Lanes(16), .Width(32), .Right(1'b1)) u_rotate_right (
-    .amount_i, .data_i(a_i), .data_o(rotate_right_o)
-  );
+    .enable_i(1'b1), .amount_i, .data_i(a_i), .data_o(rotate_right_o));
   ram_tdp #(.Banks(2), .Width(16), .Depth(16)) u_ram_tdp (
     .clk_i,
     .a_en_i(ram_a_en_i), .a_we_i(ram_a_we_i), .a_addr_i(ram_a_addr_i), .a_wdata_i(ram_a_data_i),
@@ -260,7 +260,7 @@ module unit_bench
   );
   fp32_mul #(.Lanes(16)) u_mul (.clk_i, .enable_i(1'b1), .a_i, .b_i, .data_o(mul_o));
   fp32_to_bf16 #(.Lanes(16)) u_bf16 (
-    .stochastic_i, .random_i(half_i), .data_i(a_i), .data_o(bf16_o)
+    .valid_i(1'b1), .stochastic_i, .random_i(half_i), .data_i(a_i), .data_o(bf16_o)
   );
   sum_to_fp32 #(.Lanes(16), .SumW(45), .F(40)) u_sum (
     .clk_i, .sum_i(sum44), .special_i, .exp_i, .data_o(sum_o)
@@ -290,7 +290,7 @@ module unit_bench
   );
   random_words #(.Lanes(16)) u_random_words (
     .clk_i, .rst_ni, .key_valid_i(random_key_valid_i), .seed_i(a_i[0]), .stream_i(half_i[0]),
-    .key_ready_o(random_ready_o), .number_i(b_i[0]), .data_o(random_o)
+    .key_ready_o(random_ready_o), .valid_i(1'b1), .number_i(b_i[0]), .data_o(random_o)
   );
   reduce_tree #(.Lanes(16)) u_reduce_tree (
     .clk_i, .valid_i, .max_i(reduce_max_i), .data_i(a_i), .data_o(tree_o)
@@ -306,12 +306,14 @@ module unit_bench
 
   // --- rtl/mem ------------------------------------------------------------------------------
 
-  tile_address #(.N(16), .AddrWidth(6)) u_tile_address (.line_i(line_a_i), .addr_o(address_o));
+  tile_address #(.N(16), .AddrWidth(6)) u_tile_address (
+    .valid_i(1'b1), .line_i(line_a_i), .addr_o(address_o));
   tile_read #(.N(16), .Width(32), .AddrWidth(6)) u_tile_read (
     .clk_i, .line_i(line_a_i), .addr_o(tile_addr_o), .data_i(a_i), .data_o(tile_read_o)
   );
   tile_write #(.N(16), .Width(32)) u_tile_write (
-    .idx_i(line_a_i.idx[3:0]), .mask_i, .data_i(a_i), .mask_o(tile_mask_o), .data_o(tile_write_o)
+    .valid_i(1'b1), .idx_i(line_a_i.idx[3:0]), .mask_i, .data_i(a_i),
+    .mask_o(tile_mask_o), .data_o(tile_write_o)
   );
   bank_arbiter #(.Clients(3), .Banks(4)) u_bank_arbiter (
     .valid_i(arbiter_valid_i), .bank_i(arbiter_bank_i), .ready_o(arbiter_ready_o),
