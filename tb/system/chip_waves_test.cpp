@@ -77,7 +77,7 @@ class ChipWaves : public testing::Test {
     {
       RtlChip* chip = nullptr;
       const auto device = make_rtl_chip({.hardware = network.hardware,
-                                         .dram_bytes = (programs->dram_end + 63) / 64 * 64,
+                                         .dram_bytes = programs->dram_end,
                                          .memory = {.bandwidth = 4},
                                          .traced = true},
                                         &chip);
