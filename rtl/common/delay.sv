@@ -25,7 +25,9 @@ module delay #(
     if (enable_i) begin
       for (int unsigned i = 0; i < Lanes; i++) out_d[i] = delay_q[Cells-Lanes+i];
       data_o <= out_d;
-      for (int unsigned p = Cells - 1; p + 1 > Lanes; p--) delay_q[p] = delay_q[p-Lanes];
+      for (int unsigned d = Cycles - 2; d > 0; d--) begin
+        for (int unsigned i = 0; i < Lanes; i++) delay_q[d*Lanes+i] = delay_q[(d-1)*Lanes+i];
+      end
       for (int unsigned i = 0; i < Lanes; i++) delay_q[i] = data_i[i];
     end
   end

@@ -73,6 +73,8 @@ module vector_check
     logic [31:0] cols [3];
     logic        trans [3];
     operand_e    is [3];
+    // Nobody looks at it while nothing is checked: the simulation need not work it out then.
+    grids = '{default: 'x};
     uses_c = insn_q.combine != CombineProduct && insn_q.combine != CombineDropout;
     reduces = insn_q.reduce != ReduceNone;
     a_is = operand_e'(insn_q.a_is);
@@ -84,13 +86,13 @@ module vector_check
     trans[0] = insn_q.trans_a;
     trans[1] = insn_q.trans_b;
     trans[2] = insn_q.trans_c;
-    for (int unsigned i = 0; i < 3; i++) begin
-      rows[i] = is[i] == OperandRow ? 32'd1 : insn_q.rows;
-      cols[i] = is[i] == OperandColumn ? 32'd1 : insn_q.cols;
-    end
-    // Nobody looks at it while nothing is checked: the simulation need not work it out then.
-    grids = '{default: 'x};
+    rows = '{default: 'x};
+    cols = '{default: 'x};
     if (step_q != '0) begin
+      for (int unsigned i = 0; i < 3; i++) begin
+        rows[i] = is[i] == OperandRow ? 32'd1 : insn_q.rows;
+        cols[i] = is[i] == OperandColumn ? 32'd1 : insn_q.cols;
+      end
       grids[0] = grid(a_is != OperandConstant, insn_q.a, insn_q.a_rows,
                       trans[0] ? cols[0] : rows[0], trans[0] ? rows[0] : cols[0]);
       grids[1] = grid(b_is != OperandConstant, insn_q.b, insn_q.b_rows,
@@ -122,7 +124,8 @@ module vector_check
       4'd2:    current = grids[1];
       4'd3:    current = grids[2];
       4'd4:    current = grids[3];
-      default: current = grids[4];
+      4'd5:    current = grids[4];
+      default: current = 'x;
     endcase
   end
 
