@@ -54,19 +54,23 @@ module fp32_add
   fp32_info_t      info_q    [Lanes];
 
   always_ff @(posedge clk_i) begin : stages
-    logic [31:0]     major, minor, swap, sum;
-    logic            nan, inf, sign;
-    logic [MagW-1:0] mag  [Lanes];
-    fp32_info_t      info [Lanes];
+    logic [31:0]     major, minor, swap, nan, inf;
+    logic [31:0]     subtract [Lanes];
+    logic [31:0]     sum      [Lanes];
+    logic [MagW-1:0] mag      [Lanes];
+    fp32_info_t      info     [Lanes];
 
     if (enable_i) begin
+      // Loops of their own for what is narrow: compilers would use narrow vectors for all of it.
+      for (int unsigned i = 0; i < Lanes; i++) subtract[i] = {32{~both_q[i]}};
       for (int unsigned i = 0; i < Lanes; i++) begin
-        swap = {32{~both_q[i]}};  // subtract
-        sum = top_q[i] + (aligned_q[i] ^ swap) + (swap & 32'd1);
-        mag[i] = sum[MagW-1:0];
+        sum[i] = top_q[i] + (aligned_q[i] ^ subtract[i]) + (subtract[i] & 32'd1);
+        mag[i] = sum[i][MagW-1:0];
+      end
+      for (int unsigned i = 0; i < Lanes; i++) begin
         // x - x is +0; only the sum of two negative zeros is -0.
-        sign = top_info_q[i].sign & ((sum != '0) | both_q[i]);
-        info[i] = {top_info_q[i].nan, top_info_q[i].inf, sign, top_info_q[i].room};
+        info[i] = {top_info_q[i].nan, top_info_q[i].inf,
+                   top_info_q[i].sign & ((sum[i] != '0) | ~subtract[i][0]), top_info_q[i].room};
       end
       mag_q <= mag;
       info_q <= info;
@@ -76,11 +80,15 @@ module fp32_add
         minor = minor_q[i];
         top_q[i] = significand(major) << 3;
         aligned_q[i] = align(significand(minor) << 3, shift_q[i]);
+      end
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        major = major_q[i];
+        minor = minor_q[i];
         both_q[i] = major[31] == minor[31];
-        inf = major[30:23] == 8'hff;
-        nan = (major[30:0] > 31'h7f80_0000) |
-            (inf & (minor[30:23] == 8'hff) & (major[31] != minor[31]));
-        top_info_q[i] = {nan, inf, major[31], 11'(exponent(major))};
+        inf = {31'd0, major[30:23] == 8'hff};
+        nan = {31'd0, (major[30:0] > 31'h7f80_0000) |
+            (inf[0] & (minor[30:23] == 8'hff) & (major[31] != minor[31]))};
+        top_info_q[i] = {nan[0], inf[0], major[31], 11'(exponent(major))};
       end
 
       for (int unsigned i = 0; i < Lanes; i++) begin

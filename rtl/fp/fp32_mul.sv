@@ -21,9 +21,7 @@ module fp32_mul
   fp32_info_t      info_q [Lanes];
 
   always_ff @(posedge clk_i) begin : multiply
-    logic [31:0]     a, b;
-    logic [10:0]     room;
-    logic            nan, inf, sign;
+    logic [31:0]     a, b, room, nan, inf, sign;
     logic [MagW-1:0] mag  [Lanes];
     fp32_info_t      info [Lanes];
 
@@ -32,14 +30,19 @@ module fp32_mul
         a = a_i[i];
         b = b_i[i];
         mag[i] = {24'd0, |a[30:23], a[22:0]} * {24'd0, |b[30:23], b[22:0]};
+      end
+      // A loop of its own, in words: narrow variables would make compilers use narrow vectors.
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        a = a_i[i];
+        b = b_i[i];
         // Zeros and subnormals share the exponent of the smallest normal, 1.
-        room = {3'd0, a[30:24], a[23] | ~(|a[30:23])} + {3'd0, b[30:24], b[23] | ~(|b[30:23])} -
-            11'd127;
-        sign = a[31] ^ b[31];
-        inf = (a[30:23] == 8'hff) | (b[30:23] == 8'hff);
-        nan = (a[30:0] > 31'h7f80_0000) | (b[30:0] > 31'h7f80_0000) |
-            (inf & ((a[30:0] == 31'd0) | (b[30:0] == 31'd0)));
-        info[i] = {nan, inf, sign, room};
+        room = {24'd0, a[30:24], a[23] | ~(|a[30:23])} +
+            {24'd0, b[30:24], b[23] | ~(|b[30:23])} - 32'd127;
+        sign = {31'd0, a[31] ^ b[31]};
+        inf = {31'd0, (a[30:23] == 8'hff) | (b[30:23] == 8'hff)};
+        nan = {31'd0, (a[30:0] > 31'h7f80_0000) | (b[30:0] > 31'h7f80_0000) |
+            (inf[0] & ((a[30:0] == 31'd0) | (b[30:0] == 31'd0)))};
+        info[i] = {nan[0], inf[0], sign[0], room[10:0]};
       end
       mag_q <= mag;
       info_q <= info;

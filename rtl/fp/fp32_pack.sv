@@ -34,6 +34,9 @@ module fp32_pack
     $error("fp32_pack: MagW must be 26 to 57");
   end
 
+  // What accompanies the magnitudes of all lanes is handed to these functions as words: narrow
+  // variables beside them would make compilers of simulations use narrow vectors for all.
+
   // mag >> -room where room < 0. What is left then is at most 24 bits and the one that rounds them;
   // all that is lost stays as one sticky bit below. A shift by 31 leaves nothing else.
   localparam int unsigned Rest = MagW - 25;
@@ -73,21 +76,20 @@ module fp32_pack
     return mag | low;
   endfunction
 
-  function automatic logic [31:0] round(logic [WordW-1:0] word, logic [31:0] room, logic sign,
-                                        logic nan, logic inf);
-    logic [31:0] kept, exp, result, infinity, special;
-    logic up, huge;
+  function automatic logic [31:0] round(logic [WordW-1:0] word, logic [31:0] room,
+                                        logic [31:0] sign, logic [31:0] nan, logic [31:0] inf);
+    logic [31:0] kept, exp, up, huge, result, infinity, special;
     kept = {8'd0, word[WordW-1-:24]};
-    up = word[WordW-25] &
-        (((word & ({{25{1'b0}}, {(MagW - 25) {1'b1}}, {Low{1'b0}}})) != '0) | kept[0]);
+    up = {31'd0, word[WordW-25] &
+        (((word & ({{25{1'b0}}, {(MagW - 25) {1'b1}}, {Low{1'b0}}})) != '0) | kept[0])};
     // The hidden bit counts the exponent up by one, and so does a carry out of the rounding.
     exp = (room - {26'd0, word[Steps-1:0]}) & {32{kept[23]}};
-    result = (exp << 23) + kept + {31'd0, up};
-    huge = inf | (exp > 32'd253) | (result[30:23] == 8'hff);
-    infinity = {sign, 8'hff, 23'd0};
-    special = {32{huge}};
-    result = ({sign, result[30:0]} & ~special) | (infinity & special);
-    special = {32{nan}};
+    result = (exp << 23) + kept + up;
+    huge = inf | {31'd0, exp > 32'd253} | {31'd0, result[30:23] == 8'hff};
+    infinity = {sign[0], 8'hff, 23'd0};
+    special = {32{huge[0]}};
+    result = ({sign[0], result[30:0]} & ~special) | (infinity & special);
+    special = {32{nan[0]}};
     return (result & ~special) | (Fp32Nan & special);
   endfunction
 
@@ -104,13 +106,22 @@ module fp32_pack
 
   always_ff @(posedge clk_i) begin : pipeline
     logic [31:0]     data_d [Lanes];
+    logic [31:0]     room   [Lanes];
+    logic [31:0]     sign   [Lanes];
+    logic [31:0]     nan    [Lanes];
+    logic [31:0]     inf    [Lanes];
     logic [MagW-1:0] mag    [Lanes];
     fp32_info_t      info   [Lanes];
 
     if (enable_i) begin
       for (int unsigned i = 0; i < Lanes; i++) begin
-        data_d[i] = round(fine_q[i], 32'(fine_info_q[i].room), fine_info_q[i].sign,
-                          fine_info_q[i].nan, fine_info_q[i].inf);
+        room[i] = 32'(fine_info_q[i].room);
+        sign[i] = 32'(fine_info_q[i].sign);
+        nan[i] = 32'(fine_info_q[i].nan);
+        inf[i] = 32'(fine_info_q[i].inf);
+      end
+      for (int unsigned i = 0; i < Lanes; i++) begin
+        data_d[i] = round(fine_q[i], room[i], sign[i], nan[i], inf[i]);
       end
       data_o <= data_d;
 
@@ -126,16 +137,15 @@ module fp32_pack
 
       for (int unsigned i = 0; i < Lanes; i++) mag[i] = RightShift ? right_q[i] : mag_i[i];
       for (int unsigned i = 0; i < Lanes; i++) info[i] = RightShift ? right_info_q[i] : info_i[i];
+      for (int unsigned i = 0; i < Lanes; i++) room[i] = 32'(info[i].room);
       for (int unsigned i = 0; i < Lanes; i++) begin
-        coarse_q[i] = step_left(step_left(
-            shifter_word(mag[i], 32'(info[i].room)), 32'd5), 32'd4);
+        coarse_q[i] = step_left(step_left(shifter_word(mag[i], room[i]), 32'd5), 32'd4);
       end
       for (int unsigned i = 0; i < Lanes; i++) coarse_info_q[i] = info[i];
 
       if (RightShift) begin
-        for (int unsigned i = 0; i < Lanes; i++) begin
-          right_q[i] = shift_right(mag_i[i], 32'(info_i[i].room));
-        end
+        for (int unsigned i = 0; i < Lanes; i++) room[i] = 32'(info_i[i].room);
+        for (int unsigned i = 0; i < Lanes; i++) right_q[i] = shift_right(mag_i[i], room[i]);
         for (int unsigned i = 0; i < Lanes; i++) begin
           right_info_q[i] = {info_i[i].nan, info_i[i].inf, info_i[i].sign,
                              info_i[i].room & ~{11{info_i[i].room[10]}}};

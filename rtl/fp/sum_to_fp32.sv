@@ -37,11 +37,11 @@ module sum_to_fp32
     logic            nan, inf, sign;
     logic [MagW-1:0] mag  [Lanes];
     fp32_info_t      info [Lanes];
+    for (int unsigned i = 0; i < Lanes; i++) mag[i] = magnitude(sum_i[i]);
     for (int unsigned i = 0; i < Lanes; i++) begin
       inf = special_i[i].pos_inf | special_i[i].neg_inf;
       nan = special_i[i].nan | (special_i[i].pos_inf & special_i[i].neg_inf);
       sign = (sum_i[i][SumW-1] & ~inf) | special_i[i].neg_inf;
-      mag[i] = magnitude(sum_i[i]);
       info[i] = {nan, inf, sign, signed'({2'd0, exp_i[i]}) + RoomOffset};
     end
     mag_q <= mag;
