@@ -35,7 +35,7 @@ using nlohmann::ordered_json;
 struct Options {
   std::string file, json, listing, folder, timeline, report;
   std::uint64_t timeline_cycles = 1'000'000;
-  WaveChoice waves{.cycles = 20'000};
+  WaveChoice waves = {.file = "", .from = 0, .cycles = 20'000};
   std::string backend = "model";
   std::optional<std::uint64_t> steps, seed;
 };
