@@ -119,7 +119,8 @@ TEST_P(ExampleSoc, TrainsTheSameBitsBesideAnotherMaster) {
   EXPECT_EQ(dram, both.dram);
   EXPECT_EQ(dram, alone.dram);
   EXPECT_EQ(alone.losses, both.losses);
-  EXPECT_EQ(alone.read_beats, both.read_beats);
+  // How far instructions are read ahead of the last one depends on time: 4 beats each.
+  EXPECT_NEAR(static_cast<double>(alone.read_beats), static_cast<double>(both.read_beats), 32);
   EXPECT_EQ(alone.write_beats, both.write_beats);
 
   // Both get on: the other master has at least a third of what DRAM can do, and the chip is less
