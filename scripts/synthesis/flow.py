@@ -50,10 +50,11 @@ class Design:
 
 
 class Flow:
-    def __init__(self, root: Path, tools: Tools, force: bool = False):
+    def __init__(self, root: Path, tools: Tools, force: bool = False, placer: str = "heap"):
         self._file_list = root / "rtl" / "gradcore.f"
         self._tools = tools
         self._force = force
+        self._placer = placer
 
     def _step(self, design: Design, step: str, key: str, outputs: list[Path], action) -> None:
         def timed() -> None:
@@ -148,7 +149,8 @@ class Flow:
         report = design.folder / f"seed{seed}.json"
         arguments = [f"--{device.size}", "--package", device.package, "--speed", device.speed,
                      "--json", _rel(framed), "--report", _rel(report), "--freq", f"{mhz:g}",
-                     "--seed", str(seed), "--timing-allow-fail", "--lpf-allow-unconstrained"]
+                     "--seed", str(seed), "--timing-allow-fail", "--lpf-allow-unconstrained",
+                     "--placer", self._placer, "--router", "router2"]  # made for congestion
         key = digest(self._tools.nextpnr_version(), " ".join(arguments), framed)
         step = f"place and route, seed {seed}"
         log = design.folder / f"seed{seed}.log"
