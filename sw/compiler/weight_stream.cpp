@@ -52,7 +52,8 @@ UpdatePart WeightStream::in_slot(const UpdatePart& part, std::size_t layer,
 
 void WeightStream::transfer(Emitter& out, const Block& block, Direction direction,
                             bool with_master) const {
-  const auto [l, b] = block;
+  const std::size_t l = block.first;
+  const std::uint32_t b = block.second;
   const LayerPlace& layer = places_.layers[l];
   const Parameter slot = slot_for(block);
   const auto one = [&](const char* what, const View& view, std::uint64_t home) {
