@@ -4,8 +4,8 @@
 // A line is issued when all its sources have been granted: a through port 0, b and c one after the
 // other through port 1; where b is a, as in squares, nothing is read for b. A source that is a row
 // is read once for each tile, where tiles lie side by side, else once; a column once for each row
-// of tiles. Throughput: one line a cycle; one in two cycles where b and c are both matrices, one in
-// N / VectorLanes, or in N / FunctionLanes where a function is approximated; between
+// of tiles. Throughput: one line a cycle; one in two where b and c are both read as matrices, one
+// in N / VectorLanes, or in N / FunctionLanes where a function is approximated; between
 // instructions one cycle is lost, more behind those with random words if there are fewer lanes.
 //
 // Two instructions are under way at most, in slots that alternate. What `order` says, the space

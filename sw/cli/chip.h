@@ -23,13 +23,15 @@ bool has_clock(const std::string& backend);
 // The chips that "rtl" simulates.
 std::vector<runtime::Hardware> rtl_chips();
 
-// `memory` is how the DRAM of "rtl" behaves; events of its units go to `timeline`, if there is one,
-// which must outlive the chip. Waveforms of "rtl" go to the file `waves.file`, if it has a name,
-// and are complete when the chip is gone. Work on "rtl" may throw Interrupted (InterruptGuard).
+// Waveforms of so many cycles; none if the file has no name.
 struct WaveChoice {
   std::string file;
   std::uint64_t from = 0, cycles = 0;
 };
+
+// `memory` is how the DRAM of "rtl" behaves; events of its units go to `timeline`, if there is one,
+// which must outlive the chip. Its waveforms are complete when the chip is gone. Work on "rtl" may
+// throw Interrupted (InterruptGuard).
 struct ChipChoice {
   std::string backend;
   runtime::Hardware hardware;

@@ -118,7 +118,7 @@ void report_cycles(const TrainResult& result, const Compiled& compiled, Session&
                                  percent(compiled.ideal_cycles / result.estimated));
   }
   session.out() << fmt::format(
-      "  DRAM                {} bytes a step: {:.0f} cycles at 16 a cycle\n",
+      "  DRAM                {} bytes a step, at 16 a cycle {:.0f} cycles\n",
       compiled.step_dram_bytes, static_cast<double>(compiled.step_dram_bytes) / 16);
   if (!result.counters.has_clock) return;
   const double cycles = static_cast<double>(result.counters.cycles) / steps;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // A network becomes programs of the chip and a plan of both memories.
 //
-// Weights and the optimizer's state stay in local memory from `initialise` on. A launch of `train`
-// is a number of rounds of steps; in DRAM their batches lie one behind the other, and after the
-// last one of a round the first one of the next (the chip loads one step ahead).
+// Weights and the optimizer's state stay in local memory from `initialise` on, or in DRAM where
+// they are streamed (weight_stream.h). A launch of `train` is a number of rounds of steps; in DRAM
+// their batches lie one behind the other, and after the last one of a round the first one of the
+// next (the chip loads one step ahead).
 #pragma once
 
 #include <array>
@@ -43,7 +44,7 @@ struct Compiled {
   ChipProgram initialise;  // weights and biases from DRAM, state 0
   ChipProgram train;
   ChipProgram evaluate;  // logits of the test inputs; without test batches only halt
-  ChipProgram save;      // weights and biases to where `initialise` found them
+  ChipProgram save;      // to where `initialise` found them, if not there anyway
 
   struct LayerRegions {
     Region weights, bias;         // inputs x outputs, 1 x outputs
@@ -60,7 +61,7 @@ struct Compiled {
   StepStrides strides;
   std::vector<Table> tables;
   std::uint32_t table_width = 0;
-  std::uint64_t dram_end = 0;  // a multiple of 64, as windows must be
+  std::uint64_t dram_end = 0;  // a multiple of 64: no burst reads beyond it
   std::vector<LocalPlan::Entry> local;
   std::uint64_t step_instructions = 0;  // of a turn of the training loop, `end` included
   double ideal_cycles = 0;              // of a step: multiply-accumulates / N^2

@@ -22,7 +22,7 @@ constexpr double kMatrixLatency = 37;     // beside 2N, from the last row's entr
 constexpr double kVectorLatency = 33;     // from a line's grant to its write
 constexpr double kReductionLatency = 42;  // beside 7 log2(N), from a row of tiles to its reductions
 constexpr double kDramLatency = 60;
-constexpr double kDramBytes = 16;  // a cycle
+constexpr double kDramBytes = 16;  // a cycle, whatever the simulated DRAM is set to
 constexpr double kRowsApart = 8;   // lines of one row under reduction
 
 std::uint32_t tiles(std::uint32_t size, unsigned n) { return (size + n - 1) / n; }
@@ -100,7 +100,7 @@ class Bandwidth {
       cycles -= until - at;
       if (until > at) taken_.emplace(at, until);
       at = until;
-      if (cycles <= 0) break;
+      if (cycles <= 0 || next == taken_.end()) break;
       at = next->second;
       ++next;
     }

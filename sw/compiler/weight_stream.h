@@ -3,8 +3,11 @@
 //
 // There are a few slots, each with room for a block of weights and its state. Blocks use them in
 // turn, always the same ones: a slot that is done with a block stores it and loads the one it has
-// next, which may be of the next step. So loads run ahead by as many blocks as there are slots, and
-// no block is loaded before it was stored, since its slot or a later one in the order stored last.
+// next, which may be of the next step. So loads run ahead by as many blocks as there are slots.
+//
+// A block must have been stored when the next step loads it. Tokens know of local memory only, but
+// that is enough: the load waits for the last store from its slot, which is of this block or of one
+// behind it, and stores are done in order, once DRAM has answered.
 #pragma once
 
 #include <array>

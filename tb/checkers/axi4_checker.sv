@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The rules of AXI4 (ARM IHI 0022) on the port to DRAM, as far as axi_pkg leaves them open, and those
-// of this chip: addresses are multiples of a beat, and beats are written only for bursts whose
+// The rules of AXI4 (ARM IHI 0022) on the port to DRAM, as far as axi_pkg leaves them open, and
+// those of this chip: addresses are multiples of a beat, and beats are written only for bursts whose
 // address is at least being offered. All bytes of such beats belong to their burst, so that any
 // strobes are right.
 `include "gradcore_assert.svh"

@@ -180,7 +180,7 @@ module example_soc
     .b_i(b)
   );
 
-  // --- Both on one memory -------------------------------------------------------------------------
+  // --- Both on one memory --------------------------------------------------------------------
 
   axi_address_t shared_ar, shared_aw;
   axi_write_t   shared_w;
