@@ -216,8 +216,8 @@ void Places::place(const Network& network, unsigned table_rows) {
 
 View Places::gradient_block(const LayerPlace& layer, std::uint32_t block) const {
   const std::uint32_t places = (layer.weight_gradient.cols + layer.block - 1) / layer.block;
-  const std::uint32_t cols = std::min(layer.block, layer.outputs - block * layer.block);
-  return layer.weight_gradient.block(n, 0, block % places * layer.block, layer.inputs, cols);
+  return layer.weight_gradient.block(n, 0, block % places * layer.block, layer.inputs,
+                                     columns(layer, block));
 }
 
 }  // namespace gradcore::compiler

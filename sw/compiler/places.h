@@ -2,6 +2,7 @@
 // All matrices of a training run in local memory.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -69,6 +70,9 @@ struct Places {
 
   std::uint32_t blocks(const LayerPlace& layer) const {
     return (layer.outputs + layer.block - 1) / layer.block;
+  }
+  std::uint32_t columns(const LayerPlace& layer, std::uint32_t block) const {
+    return std::min(layer.block, layer.outputs - block * layer.block);
   }
   // dW of a block. Where not all of them have a place of their own, they take turns.
   View gradient_block(const LayerPlace& layer, std::uint32_t block) const;

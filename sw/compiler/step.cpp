@@ -216,7 +216,7 @@ void StepEmitter::weight_gradient(std::size_t l, std::uint32_t block, const Grou
   const LayerPlace& at = layer(l);
   const unsigned n = out_.n();
   const std::uint32_t first = block * at.block;
-  const std::uint32_t cols = std::min(at.block, at.outputs - first);
+  const std::uint32_t cols = places_.columns(at, block);
   const View gradient = l == last()
                             ? at.gradient.block(n, group.first, first, group.rows, cols)
                             : at.gradient.block(n, first, group.first, cols, group.rows).t();
@@ -231,7 +231,7 @@ void StepEmitter::whole_weight_gradient(std::size_t l, const Group& group) {
 UpdatePart StepEmitter::weights_part(std::size_t l, std::uint32_t block) const {
   const LayerPlace& at = layer(l);
   const std::uint32_t first = block * at.block;
-  const std::uint32_t cols = std::min(at.block, at.outputs - first);
+  const std::uint32_t cols = places_.columns(at, block);
   const auto part = [&](const View& view) {
     return view.rows == 0 ? view : view.block(out_.n(), 0, first, at.inputs, cols);
   };

@@ -94,14 +94,20 @@ void StepEmitter::backward() {
     std::vector<UpdatePart> together;
     for (std::size_t l = 0; l <= top && !has_biases; ++l) sum_bias(l);
     for (std::size_t l = 0; l <= top && !has_biases; ++l) {
-      if (is_guarded) guard_.add_squares(name(l, "bias"), layer(l).bias_sum);
-      together.push_back(bias_part(l));
+      if (is_guarded) {
+        guard_.add_squares(name(l, "bias"), layer(l).bias_sum);
+      } else {
+        together.push_back(bias_part(l));
+      }
     }
     has_biases = true;
     for (const auto& [l, b] : ready) {
-      if (is_guarded) guard_.add_squares(name(l, "weights"), places_.gradient_block(layer(l), b));
-      if (!is_guarded) update(l, b, std::move(together));
-      together.clear();
+      if (is_guarded) {
+        guard_.add_squares(name(l, "weights"), places_.gradient_block(layer(l), b));
+      } else {
+        update(l, b, std::move(together));
+        together.clear();
+      }
     }
     if (is_guarded) summed.insert(summed.end(), ready.begin(), ready.end());
     ready.clear();

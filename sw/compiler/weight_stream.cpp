@@ -6,13 +6,6 @@
 #include <algorithm>
 
 namespace gradcore::compiler {
-namespace {
-
-std::uint32_t width(const LayerPlace& layer, std::uint32_t block) {
-  return std::min(layer.block, layer.outputs - block * layer.block);
-}
-
-}  // namespace
 
 std::vector<WeightStream::Block> WeightStream::blocks() const {
   std::vector<Block> out;
@@ -34,7 +27,7 @@ Parameter WeightStream::slot_for(const Block& block) const {
   const LayerPlace& layer = places_.layers[block.first];
   Parameter out = places_.slots[slot_of(block)];
   const auto cut = [&](View& view) {
-    view = view.block(places_.n, 0, 0, layer.inputs, width(layer, block.second));
+    view = view.block(places_.n, 0, 0, layer.inputs, places_.columns(layer, block.second));
   };
   cut(out.master);
   for (unsigned s = 0; s < states(); ++s) cut(out.state[s]);

@@ -41,6 +41,28 @@ TEST(Tables, AreWhatTheOptimizerNeeds) {
   EXPECT_FLOAT_EQ(table_value(adam, Table::kKeep, 5, 10), 0.95f);
 }
 
+// The step of the published algorithm, from sums without the factors 1 - beta and with the tables.
+TEST(Tables, MakeAdamWOfTheBook) {
+  const Network net = network("{method: adamw, beta1: 0.8, beta2: 0.99, epsilon: 1e-3}", "0.1");
+  const double beta1 = 0.8f, beta2 = 0.99f, epsilon = 1e-3f, rate = 0.1f;
+  double m = 0, v = 0, first = 0, second = 0;
+  for (std::uint64_t t = 0; t < 200; ++t) {
+    const double g = std::sin(static_cast<double>(3 * t + 1));
+    m = beta1 * m + (1 - beta1) * g;
+    v = beta2 * v + (1 - beta2) * g * g;
+    const auto power = static_cast<double>(t + 1);
+    const double want = rate * (m / (1 - std::pow(beta1, power))) /
+                        (std::sqrt(v / (1 - std::pow(beta2, power))) + epsilon);
+    first = beta1 * first + g;
+    second = beta2 * second + g * g;
+    const double moment = table_value(net, Table::kMoment, t, 200);
+    const double small = table_value(net, Table::kEpsilon, t, 200);
+    // The tables are binary32: each is off by 2^-24 of itself at most, the sum in double by less.
+    EXPECT_NEAR(moment * first / (std::sqrt(second) + small), want, 3 * 0x1p-24 * std::abs(want))
+        << t;
+  }
+}
+
 // One step of gradient descent without momentum moves each weight by rate times the derivative of
 // the loss: against central differences of the loss in double precision.
 TEST(Update, FollowsTheGradientOfTheLoss) {
