@@ -14,7 +14,7 @@ common/sync_fifo.sv
 common/skew.sv
 common/delay.sv
 common/rotate.sv
-common/ram_tdp.sv
+common/ram_1rw1r.sv
 common/ram_1r1w.sv
 common/line_fifo.sv
 fp/fp32_pack.sv

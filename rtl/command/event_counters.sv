@@ -35,14 +35,12 @@ module event_counters #(
   // Cycles alternate: a word is read, then used.
   logic            use_q, wanted_q, for_host_q;
   logic [IdxW-1:0] turn_q, index_q, used_q;
-  logic            r_en    [1];
   logic [IdxW-1:0] r_addr  [1];
   logic [63:0]     r_data  [1];
   logic            w_en    [1];
   logic [IdxW-1:0] w_addr  [1];
   logic [63:0]     w_data  [1];
 
-  assign r_en[0] = !use_q;
   assign r_addr[0] = wanted_q ? index_q : turn_q;
 
   logic [63:0]      word, sum;
@@ -63,7 +61,7 @@ module event_counters #(
     .Depth(Number)
   ) u_words (
     .clk_i,
-    .r_en_i(r_en),
+    .r_en_i(!use_q),
     .r_addr_i(r_addr),
     .r_data_o(r_data),
     .w_en_i(w_en),

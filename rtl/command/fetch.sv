@@ -133,7 +133,7 @@ module fetch
   // --- Reading out: four beats, the last of them straight from the memory ---------------------
 
   logic [1:0]       step_q;  // beats addressed
-  logic             reading, r_en [1], w_en [1];
+  logic             reading, w_en [1];
   logic [AddrW-1:0] r_addr [1], w_addr [1];
   logic [127:0]     r_data [1], w_data [1];
   logic [511:0]     insn_q;
@@ -147,7 +147,6 @@ module fetch
   assign reading = !flush_q && !back_i &&
       (step_q != '0 || (taken ? ready_q > (SlotW + 1)'(1)
                               : ready_q != '0 && !complete_q && !last_q));
-  assign r_en[0] = reading;
   assign r_addr[0] = {read_slot, step_q};
   assign w_en[0] = r_valid_i;
   assign w_addr[0] = {fill_slot, beat_q};
@@ -159,7 +158,7 @@ module fetch
     .Depth(Beats * Slots)
   ) u_slots (
     .clk_i,
-    .r_en_i(r_en),
+    .r_en_i(reading),
     .r_addr_i(r_addr),
     .r_data_o(r_data),
     .w_en_i(w_en),

@@ -69,18 +69,22 @@ module unit_queue
   localparam int unsigned WordW = $bits(ticket_t) + Width;
   localparam int unsigned PtrW = $clog2(Depth);
   logic [PtrW-1:0]  write_q, read_q;
-  logic             r_en   [1];
   logic             w_en   [1];
   logic [PtrW-1:0]  r_addr [1];
   logic [PtrW-1:0]  w_addr [1];
   logic [WordW-1:0] r_data [1];
   logic [WordW-1:0] w_data [1];
-  assign r_en[0] = waits && !granted_q;
   assign w_en[0] = valid_i && ready_o;
   assign r_addr[0] = read_q;
   assign w_addr[0] = write_q;
-  assign w_data[0] = {ticket_i, data_i};
-  assign {ticket, data_o} = r_data[0];
+
+  // Simulation is faster where there is nothing to look at.
+  always_comb begin
+    w_data = '{default: 'x};
+    if (valid_i) w_data[0] = {ticket_i, data_i};
+    {ticket, data_o} = 'x;
+    if (granted_q) {ticket, data_o} = r_data[0];
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -98,7 +102,7 @@ module unit_queue
     .Depth(Depth)
   ) u_data (
     .clk_i,
-    .r_en_i(r_en),
+    .r_en_i(waits && !granted_q),
     .r_addr_i(r_addr),
     .r_data_o(r_data),
     .w_en_i(w_en),

@@ -16,8 +16,9 @@ module delay #(
 
   localparam int unsigned Cells = (Cycles - 1) * Lanes;
 
-  // delay_q[d*Lanes+i] is lane i of d + 1 cycles ago.
-  logic [Width-1:0] delay_q [Cells];
+  // delay_q[d*Lanes+i] is lane i of d + 1 cycles ago. Of a power of two a simulator needs not check
+  // every index; the rest is never written.
+  logic [Width-1:0] delay_q [2**$clog2(Cells)];
 
   always_ff @(posedge clk_i) begin : stages
     logic [Width-1:0] out_d [Lanes];

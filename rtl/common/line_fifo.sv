@@ -46,14 +46,12 @@ module line_fifo #(
     end
   end
 
-  logic            r_en   [Lanes];
   logic            w_en   [Lanes];
   logic [PtrW-1:0] r_addr [Lanes];
   logic [PtrW-1:0] w_addr [Lanes];
 
   always_comb begin
     for (int unsigned i = 0; i < Lanes; i++) begin
-      r_en[i] = fetch;
       w_en[i] = valid_i;
       r_addr[i] = read_q;
       w_addr[i] = write_q;
@@ -66,7 +64,7 @@ module line_fifo #(
     .Depth(Depth)
   ) u_ram (
     .clk_i,
-    .r_en_i(r_en),
+    .r_en_i(fetch),
     .r_addr_i(r_addr),
     .r_data_o(data_o),
     .w_en_i(w_en),
@@ -74,13 +72,11 @@ module line_fifo #(
     .w_data_i(data_i)
   );
 
-  logic                 word_r_en   [1];
   logic                 word_w_en   [1];
   logic [PtrW-1:0]      word_r_addr [1];
   logic [PtrW-1:0]      word_w_addr [1];
   logic [WordWidth-1:0] word_in     [1];
   logic [WordWidth-1:0] word_out    [1];
-  assign word_r_en[0] = fetch;
   assign word_w_en[0] = valid_i;
   assign word_r_addr[0] = read_q;
   assign word_w_addr[0] = write_q;
@@ -93,7 +89,7 @@ module line_fifo #(
     .Depth(Depth)
   ) u_word_ram (
     .clk_i,
-    .r_en_i(word_r_en),
+    .r_en_i(fetch),
     .r_addr_i(word_r_addr),
     .r_data_o(word_out),
     .w_en_i(word_w_en),

@@ -2,8 +2,9 @@
 // Banks of RAM with one read and one write port and one clock; a bank of 512 x 32 bits is one
 // ECP5 block RAM.
 //
-// Latency 1: the word addressed with r_en_i high appears on r_data_o in the next cycle and stays
-// until the next read. Throughput one read and one write a cycle. No backpressure, no reset.
+// It reads all banks or none, and writes any of them. Latency 1: what is addressed with r_en_i high
+// appears on r_data_o in the next cycle and stays until the next read. Throughput one read and one
+// write a cycle. No backpressure, no reset.
 // Reading the word that is written in the same cycle gives undefined data (here the old word;
 // netlists may differ); users must not look at it.
 module ram_1r1w #(
@@ -14,7 +15,7 @@ module ram_1r1w #(
 ) (
   input  logic                 clk_i,
 
-  input  logic                 r_en_i   [Banks],
+  input  logic                 r_en_i,
   input  logic [AddrWidth-1:0] r_addr_i [Banks],
   output logic [Width-1:0]     r_data_o [Banks],
 
@@ -35,30 +36,24 @@ module ram_1r1w #(
 
     always_ff @(posedge clk_i) begin
       if (w_en_i[b]) mem[w_addr_i[b]] <= w_data_i[b];
-      if (r_en_i[b]) r_data_o[b] <= mem[r_addr_i[b]];
+      if (r_en_i) r_data_o[b] <= mem[r_addr_i[b]];
     end
   end
 `else
-  // The same for simulators, in one process that looks at banks only where one is accessed. The
-  // words of one address lie together: word w of bank b is element w * Banks + b.
+  // The same for simulators, in one process. The words of one address lie together: word w of bank
+  // b is element w * Banks + b.
   logic [Width-1:0] mem [Depth*Banks];
 
   always_ff @(posedge clk_i) begin : access
-    logic             reading, writing;
+    logic             writing;
     logic [Width-1:0] data_d [Banks];
 
-    reading = 1'b0;
-    writing = 1'b0;
-    for (int unsigned b = 0; b < Banks; b++) begin
-      reading = reading | r_en_i[b];
-      writing = writing | w_en_i[b];
-    end
-    if (reading) begin
-      for (int unsigned b = 0; b < Banks; b++) begin
-        data_d[b] = r_en_i[b] ? mem[32'(r_addr_i[b])*Banks+b] : r_data_o[b];
-      end
+    if (r_en_i) begin
+      for (int unsigned b = 0; b < Banks; b++) data_d[b] = mem[32'(r_addr_i[b])*Banks+b];
       r_data_o <= data_d;
     end
+    writing = 1'b0;
+    for (int unsigned b = 0; b < Banks; b++) writing = writing | w_en_i[b];
     if (writing) begin
       for (int unsigned b = 0; b < Banks; b++) begin
         if (w_en_i[b]) mem[32'(w_addr_i[b])*Banks+b] = w_data_i[b];

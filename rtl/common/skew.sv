@@ -19,11 +19,11 @@ module skew #(
   logic [Width-1:0] delay_q [Cells];
 
   always_ff @(posedge clk_i) begin : delay
-    logic [Width-1:0] delay_d [Cells];
-    logic [Width-1:0] out_d   [Lanes];
+    logic [Width-1:0] out_d [Lanes];
 
-    for (int unsigned p = 0; p < Cells; p++) delay_d[p] = delay_q[p];
-    for (int unsigned p = Lanes; p < Cells; p++) delay_q[p] = delay_d[p-Lanes];
+    for (int unsigned d = Lanes - 1; d > 0; d--) begin
+      for (int unsigned i = 0; i < Lanes; i++) delay_q[d*Lanes+i] = delay_q[(d-1)*Lanes+i];
+    end
     for (int unsigned i = 0; i < Lanes; i++) delay_q[i] = data_i[i];
     for (int unsigned i = 0; i < Lanes; i++) begin
       out_d[i] = delay_q[(Reverse ? Lanes - 1 - i : i) * Lanes + i];

@@ -101,14 +101,6 @@ module transfer_check
   end
 
   logic mem_misaligned, dram_misaligned, mem_overlap, dram_overlap, reserved;
-  assign mem_misaligned = ((insn_q.mem | insn_q.mem_rows) & tile_low) != '0;
-  assign dram_misaligned = insn_q.dram[0] || insn_q.pitch[0] ||
-                           (fp32 && (insn_q.dram[1] || insn_q.pitch[1]));
-  assign mem_overlap = !store_q && last_row != '0 && row_step <= last_col;
-  assign dram_overlap = store_q && insn_q.rows != 32'd1 && 34'(insn_q.pitch) < row_bytes;
-  assign reserved = (insn_q.reserved_15_0 | insn_q.reserved_14_0 | insn_q.reserved_13_0 |
-                     insn_q.reserved_12_0 | insn_q.reserved_11_0 | insn_q.reserved_10_0) != '0 ||
-                    insn_q.reserved_2_8 != '0 || insn_q.reserved_0_9 != '0;
 
   // The verdict, in the order of the error codes.
   error_e     error, error_q;
@@ -116,7 +108,17 @@ module transfer_check
   always_comb begin
     error = ErrorNone;
     operand = 3'd0;
-    if (insn_q.rows == '0 || insn_q.cols == '0) begin
+    mem_misaligned = ((insn_q.mem | insn_q.mem_rows) & tile_low) != '0;
+    dram_misaligned = insn_q.dram[0] || insn_q.pitch[0] ||
+        (fp32 && (insn_q.dram[1] || insn_q.pitch[1]));
+    mem_overlap = !store_q && last_row != '0 && row_step <= last_col;
+    dram_overlap = store_q && insn_q.rows != 32'd1 && 34'(insn_q.pitch) < row_bytes;
+    reserved = (insn_q.reserved_15_0 | insn_q.reserved_14_0 | insn_q.reserved_13_0 |
+                insn_q.reserved_12_0 | insn_q.reserved_11_0 | insn_q.reserved_10_0) != '0 ||
+        insn_q.reserved_2_8 != '0 || insn_q.reserved_0_9 != '0;
+    if (step_q != 4'd13) begin
+      // Nothing to judge: the simulation need not work it out then.
+    end else if (insn_q.rows == '0 || insn_q.cols == '0) begin
       error = ErrorZeroSize;
     end else if (mem_misaligned || dram_misaligned) begin
       error = ErrorMisaligned;
@@ -135,16 +137,21 @@ module transfer_check
     end
   end
 
-  assign transfer_o = '{
-    rows: insn_q.rows,
-    cols: insn_q.cols,
-    format: format_e'(insn_q.format),
-    accumulator: accumulator,
-    tile: tile[TileWidth-1:0],
-    row_step: row_step[TileWidth-1:0],
-    address: dram,
-    pitch: insn_q.pitch
-  };
+  always_comb begin
+    transfer_o = 'x;
+    if (valid_o) begin
+      transfer_o = '{
+        rows: insn_q.rows,
+        cols: insn_q.cols,
+        format: format_e'(insn_q.format),
+        accumulator: accumulator,
+        tile: tile[TileWidth-1:0],
+        row_step: row_step[TileWidth-1:0],
+        address: dram,
+        pitch: insn_q.pitch
+      };
+    end
+  end
 
   assign ready_o = step_q == 4'd0;
   assign valid_o = step_q == 4'd14;

@@ -319,11 +319,7 @@ module matrix_unit
   assign write_valid_o = write_tag_q[Hazard].valid;
   assign write_line_o = write_tag_q[Hazard].result.line;
   assign done_o = write_valid_o && write_tag_q[Hazard].result.last;
-  always_comb begin
-    for (int unsigned i = 0; i < N; i++) begin
-      write_mask_o[i] = i < 32'(write_tag_q[Hazard].result.count);
-    end
-  end
+  assign write_mask_o = ~({N{1'b1}} << write_tag_q[Hazard].result.count);
 
   logic adding;  // sums that have left the queue and are not written
   always_comb begin

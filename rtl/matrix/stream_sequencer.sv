@@ -65,12 +65,9 @@ module stream_sequencer
   assign next.result.last = last_m_q && last_k_q && last_n_q && last_batch_q;
 
   // How long it must wait there is found on the way: until Hazard cycles after the youngest vector
-  // on its way to the same line. flight_q[i] was granted i + 1 cycles ago.
-  typedef struct packed {
-    logic  valid;
-    line_t line;
-  } flight_t;
-  flight_t [Hazard-1:0]      flight_q;
+  // on its way to the same line. Element i of flying was granted i + 1 cycles ago.
+  logic [Hazard-2:0]           flying_q;
+  line_t                       flying_line_q [Hazard-1];
   logic [$clog2(Hazard+1)-1:0] wait_d, wait_q;
 
   function automatic logic same_line(line_t a, line_t b);
@@ -79,15 +76,16 @@ module stream_sequencer
 
   always_comb begin
     wait_d = '0;
-    for (int unsigned age = Hazard - 1; age > 0; age--) begin
-      if (flight_q[age-1].valid && same_line(flight_q[age-1].line, next.result.line)) begin
-        wait_d = ($clog2(Hazard + 1))'(Hazard - age);
+    if (next.result.add) begin
+      for (int unsigned age = Hazard - 1; age > 0; age--) begin
+        if (flying_q[age-1] && same_line(flying_line_q[age-1], next.result.line)) begin
+          wait_d = ($clog2(Hazard + 1))'(Hazard - age);
+        end
+      end
+      if (head_valid_q && same_line(head_q.result.line, next.result.line)) begin
+        wait_d = ($clog2(Hazard + 1))'(Hazard);  // the head, if it moves on, is the youngest
       end
     end
-    if (head_valid_q && same_line(head_q.result.line, next.result.line)) begin
-      wait_d = ($clog2(Hazard + 1))'(Hazard);  // the head, if it moves on, is the youngest
-    end
-    if (!next.result.add) wait_d = '0;
   end
 
   logic command_done;
@@ -178,7 +176,7 @@ module stream_sequencer
       first_m_q <= 1'b1;
       head_valid_q <= 1'b0;
       wait_q <= '0;
-      flight_q <= '0;
+      flying_q <= '0;
     end else begin
       if (ready_o) active_q <= valid_i;
       if (advance) begin
@@ -189,12 +187,19 @@ module stream_sequencer
       else if (grant) head_valid_q <= 1'b0;
       if (advance) wait_q <= wait_d;
       else if (wait_q != '0) wait_q <= wait_q - 1'b1;
-      flight_q <= {flight_q[Hazard-2:0], grant, head_q.result.line};
+      flying_q <= {flying_q[Hazard-3:0], grant};
     end
   end
 
   always_ff @(posedge clk_i) begin
     if (advance) head_q <= next;
+  end
+
+  always_ff @(posedge clk_i) begin : fly
+    line_t line_d [Hazard-1];
+    line_d[0] = head_q.result.line;
+    for (int unsigned i = 1; i < Hazard - 1; i++) line_d[i] = flying_line_q[i-1];
+    flying_line_q <= line_d;
   end
 
 endmodule

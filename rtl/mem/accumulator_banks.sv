@@ -94,13 +94,11 @@ module accumulator_banks
       .addr_o(w_bank_addr)
     );
 
-    logic             r_en   [N];
     logic             w_en   [N];
     logic [31:0]      w_data [N];
     logic [31:0]      words  [N];
 
     always_comb begin
-      for (int unsigned i = 0; i < N; i++) r_en[i] = r_used[b];
       w_en = '{default: 1'b0};
       if (w_used[b]) begin
         for (int unsigned i = 0; i < N; i++) begin
@@ -118,7 +116,7 @@ module accumulator_banks
       .Depth(Depth)
     ) u_ram (
       .clk_i,
-      .r_en_i(r_en),
+      .r_en_i(r_used[b]),
       .r_addr_i(r_bank_addr),
       .r_data_o(words),
       .w_en_i(w_en),

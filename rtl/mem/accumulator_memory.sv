@@ -63,14 +63,10 @@ module accumulator_memory
     .data_o(wdata)
   );
 
-  logic r_en [N];
   logic w_en [N];
 
   always_comb begin
-    for (int unsigned b = 0; b < N; b++) begin
-      r_en[b] = read_valid_i;
-      w_en[b] = write_valid_i && mask[b];
-    end
+    for (int unsigned b = 0; b < N; b++) w_en[b] = write_valid_i && mask[b];
   end
 
   ram_1r1w #(
@@ -79,7 +75,7 @@ module accumulator_memory
     .Depth(Depth)
   ) u_ram (
     .clk_i,
-    .r_en_i(r_en),
+    .r_en_i(read_valid_i),
     .r_addr_i(raddr),
     .r_data_o(rdata),
     .w_en_i(w_en),

@@ -95,47 +95,39 @@ module operand_banks
       .addr_o(b_bank_addr)
     );
 
-    logic             a_en    [N];
-    logic             a_we    [N];
-    logic             b_en    [N];
-    logic             b_we    [N];
+    logic             a_read;
+    logic             a_write [N];
     logic [15:0]      a_wdata [N];
     logic [15:0]      a_words [N];
     logic [15:0]      b_words [N];
 
     always_comb begin
-      for (int unsigned i = 0; i < N; i++) begin
-        a_we[i] = a_by[b] != '0;
-        a_en[i] = a_used[b];
-        b_we[i] = 1'b0;
-        b_en[i] = b_used[b];
-      end
-      if (a_by[b] != '0) begin
+      a_read = a_used[b] && a_by[b] == '0;
+      if (a_used[b] && !a_read) begin
         for (int unsigned i = 0; i < N; i++) begin
-          a_en[i] = a_used[b] & a_mask_i[a_by[b]][i];
+          a_write[i] = a_mask_i[a_by[b]][i];
           a_wdata[i] = a_data_i[32'(a_by[b])*N+i];
         end
       end else begin
+        a_write = '{default: 1'b0};
         a_wdata = '{default: 'x};
       end
     end
 
-    ram_tdp #(
+    ram_1rw1r #(
       .Banks(N),
       .Width(16),
       .Depth(Depth)
     ) u_ram (
       .clk_i,
-      .a_en_i(a_en),
-      .a_we_i(a_we),
+      .a_read_i(a_read),
+      .a_write_i(a_write),
       .a_addr_i(a_bank_addr),
-      .a_wdata_i(a_wdata),
-      .a_rdata_o(a_words),
-      .b_en_i(b_en),
-      .b_we_i(b_we),
+      .a_data_i(a_wdata),
+      .a_data_o(a_words),
+      .b_read_i(b_used[b]),
       .b_addr_i(b_bank_addr),
-      .b_wdata_i(a_wdata),
-      .b_rdata_o(b_words)
+      .b_data_o(b_words)
     );
 
     always_comb begin

@@ -69,36 +69,26 @@ module operand_memory
     .data_o(b_data_o)
   );
 
-  logic a_en [N];
-  logic a_we [N];
-  logic b_en [N];
-  logic b_we [N];
+  logic a_write [N];
 
   always_comb begin
-    for (int unsigned b = 0; b < N; b++) begin
-      a_en[b] = a_valid_i && (!a_write_i || a_mask[b]);
-      a_we[b] = a_write_i;
-      b_en[b] = b_valid_i;
-      b_we[b] = 1'b0;
-    end
+    for (int unsigned b = 0; b < N; b++) a_write[b] = a_valid_i && a_write_i && a_mask[b];
   end
 
-  ram_tdp #(
+  ram_1rw1r #(
     .Banks(N),
     .Width(16),
     .Depth(Depth)
   ) u_ram (
     .clk_i,
-    .a_en_i(a_en),
-    .a_we_i(a_we),
+    .a_read_i(a_valid_i && !a_write_i),
+    .a_write_i(a_write),
     .a_addr_i(a_addr),
-    .a_wdata_i(a_wdata),
-    .a_rdata_o(a_rdata),
-    .b_en_i(b_en),
-    .b_we_i(b_we),
+    .a_data_i(a_wdata),
+    .a_data_o(a_rdata),
+    .b_read_i(b_valid_i),
     .b_addr_i(b_addr),
-    .b_wdata_i(a_wdata),
-    .b_rdata_o(b_rdata)
+    .b_data_o(b_rdata)
   );
 
 endmodule

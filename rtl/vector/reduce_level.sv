@@ -45,9 +45,14 @@ module reduce_level
 
   if (Groups == 1) begin : gen_all
     always_comb begin
-      for (int unsigned i = 0; i < Half; i++) begin
-        low[i] = data_i[i];
-        high[i] = data_i[Half+i];
+      // Simulation is faster where there is nothing to look at: here and below.
+      low = '{default: 'x};
+      high = '{default: 'x};
+      if (valid_i) begin
+        for (int unsigned i = 0; i < Half; i++) begin
+          low[i] = data_i[i];
+          high[i] = data_i[Half+i];
+        end
       end
     end
     assign choose_max = max_o;
@@ -89,7 +94,7 @@ module reduce_level
 
   always_comb begin
     larger = '{default: 'x};
-    if (active) begin  // simulation is faster where there is nothing to look at
+    if (active) begin
       for (int unsigned i = 0; i < Adders; i++) larger[i] = maximum(low[i], high[i]);
     end
   end
@@ -116,7 +121,10 @@ module reduce_level
   );
 
   always_comb begin
-    for (int unsigned i = 0; i < Adders; i++) pair[i] = choose_max ? larger_late[i] : sum[i];
+    pair = '{default: 'x};
+    if (active) begin
+      for (int unsigned i = 0; i < Adders; i++) pair[i] = choose_max ? larger_late[i] : sum[i];
+    end
   end
 
 endmodule

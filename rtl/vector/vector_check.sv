@@ -180,7 +180,7 @@ module vector_check
         (insn_q.reduce != ReduceNone && !insn_q.write_e);
     error = ErrorNone;
     operand = 3'd0;
-    if (step_q == '0) begin
+    if (step_q != 4'd10) begin
       // Nothing to judge.
     end else if (insn_q.rows == '0 || insn_q.cols == '0) begin
       error = ErrorZeroSize;

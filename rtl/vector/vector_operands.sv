@@ -4,7 +4,8 @@
 // granted_i says what was granted (c, b, a): its data come 2 cycles later, a's on data_i[0..N-1],
 // b's and c's on the N after them; b may be a. What a row or a column gave stays for the lines
 // after it.
-// Latency: 3 cycles from issue to the operands, which come every cycle if need be.
+// Latency: 3 cycles from issue to the operands, which come every cycle if need be
+// and hold until the next.
 module vector_operands
   import gradcore_pkg::*;
   import isa_pkg::*;
@@ -17,7 +18,8 @@ module vector_operands
 
   input  logic [2:0]      granted_i,
   input  logic [31:0]     data_i [2*N],
-  input  logic            slot_i,       // of the line that was issued 2 cycles ago
+  input  logic            valid_i,      // a line was issued 2 cycles ago: in slot_i, row idx_i
+  input  logic            slot_i,
   input  logic [IdxWidth-1:0] idx_i,
   input  vector_context_t context_i [2],
 
@@ -58,8 +60,10 @@ module vector_operands
     logic [31:0] one;
 
     always_comb begin
-      for (int unsigned i = 0; i < N; i++) begin
-        came[i] = came_q[s] ? data_i[((s == 0) ? 0 : N)+i] : held_q[i];
+      if (came_q[s]) begin
+        for (int unsigned i = 0; i < N; i++) came[i] = data_i[((s == 0) ? 0 : N)+i];
+      end else begin
+        came = held_q;
       end
     end
 
@@ -86,8 +90,10 @@ module vector_operands
       logic [31:0] operand_d [N];
       logic        same;
       same = is[s] == OperandConstant || is[s] == OperandColumn;
-      for (int unsigned i = 0; i < N; i++) operand_d[i] = same ? one : line[i];
-      operand_q <= operand_d;
+      if (valid_i) begin
+        for (int unsigned i = 0; i < N; i++) operand_d[i] = same ? one : line[i];
+        operand_q <= operand_d;
+      end
     end
   end
 

@@ -108,6 +108,7 @@ module vector_unit
     .rst_ni,
     .granted_i(granted),
     .data_i(read_data_i),
+    .valid_i(issued_q[OperandLatency-2]),
     .slot_i(slot_q[OperandLatency-2]),
     .idx_i(idx_q[OperandLatency-2]),
     .context_i(context_),

@@ -41,17 +41,15 @@ module unit_bench
   output logic [31:0] line_fifo_word_o,
   output logic [31:0] rotate_o       [16],
   output logic [31:0] rotate_right_o [16],
-  input  logic        ram_a_en_i     [2],
-  input  logic        ram_a_we_i     [2],
+  input  logic        ram_a_read_i,
+  input  logic        ram_b_read_i,
+  input  logic        ram_write_i    [2],
   input  logic [3:0]  ram_a_addr_i   [2],
-  input  logic [15:0] ram_a_data_i   [2],
-  input  logic        ram_b_en_i     [2],
-  input  logic        ram_b_we_i     [2],
   input  logic [3:0]  ram_b_addr_i   [2],
-  input  logic [15:0] ram_b_data_i   [2],
-  output logic [15:0] tdp_a_o        [2],
-  output logic [15:0] tdp_b_o        [2],
-  output logic [15:0] ram_o          [2],  // ram_1r1w: port A reads, port B writes
+  input  logic [15:0] ram_data_i     [2],
+  output logic [15:0] ram_1rw1r_a_o  [2],
+  output logic [15:0] ram_1rw1r_b_o  [2],
+  output logic [15:0] ram_1r1w_o     [2],  // reads at port B, writes at port A
   input  logic        check_valid_i,
   input  logic        check_ready_i,
   input  logic [3:0]  check_done_i,
@@ -228,17 +226,16 @@ module unit_bench
     .enable_i(1'b1), .amount_i, .data_i(a_i), .data_o(rotate_o));
   rotate #(.Lanes(16), .Width(32), .Right(1'b1)) u_rotate_right (
     .enable_i(1'b1), .amount_i, .data_i(a_i), .data_o(rotate_right_o));
-  ram_tdp #(.Banks(2), .Width(16), .Depth(16)) u_ram_tdp (
+  ram_1rw1r #(.Banks(2), .Width(16), .Depth(16)) u_ram_1rw1r (
     .clk_i,
-    .a_en_i(ram_a_en_i), .a_we_i(ram_a_we_i), .a_addr_i(ram_a_addr_i), .a_wdata_i(ram_a_data_i),
-    .a_rdata_o(tdp_a_o),
-    .b_en_i(ram_b_en_i), .b_we_i(ram_b_we_i), .b_addr_i(ram_b_addr_i), .b_wdata_i(ram_b_data_i),
-    .b_rdata_o(tdp_b_o)
+    .a_read_i(ram_a_read_i), .a_write_i(ram_write_i), .a_addr_i(ram_a_addr_i),
+    .a_data_i(ram_data_i), .a_data_o(ram_1rw1r_a_o),
+    .b_read_i(ram_b_read_i), .b_addr_i(ram_b_addr_i), .b_data_o(ram_1rw1r_b_o)
   );
   ram_1r1w #(.Banks(2), .Width(16), .Depth(16)) u_ram_1r1w (
     .clk_i,
-    .r_en_i(ram_a_en_i), .r_addr_i(ram_a_addr_i), .r_data_o(ram_o),
-    .w_en_i(ram_b_en_i), .w_addr_i(ram_b_addr_i), .w_data_i(ram_b_data_i)
+    .r_en_i(ram_b_read_i), .r_addr_i(ram_b_addr_i), .r_data_o(ram_1r1w_o),
+    .w_en_i(ram_write_i), .w_addr_i(ram_a_addr_i), .w_data_i(ram_data_i)
   );
 
   stream_checker #(.Width(32)) u_stream_checker (
