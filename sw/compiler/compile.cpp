@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "sw/compiler/ordering.h"
+#include "sw/compiler/schedule.h"
 #include "sw/runtime/allocator.h"
 
 namespace gradcore::compiler {
@@ -58,6 +59,7 @@ isa::Assembly loop_program(const Network& network, const Places& places, const E
   Registers registers{};
   registers[kInput] = places.input[0].address(network.hardware.n);
   registers[kNextInput] = places.input[1].address(network.hardware.n);
+  schedule_loop(body.assembly(), registers, network.hardware);
   const Advance advance = order_loop(body.program(), registers, network.hardware);
 
   Emitter out(network.hardware.n);

@@ -61,6 +61,7 @@ class Emitter {
   isa::Program& program() { return out_.program; }
   const isa::Program& program() const { return out_.program; }
   // With the notes as source lines.
+  isa::Assembly& assembly() { return out_; }
   const isa::Assembly& assembly() const { return out_; }
 
  private:

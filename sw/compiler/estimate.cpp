@@ -3,89 +3,18 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <deque>
 #include <iterator>
 #include <map>
 #include <stdexcept>
+
+#include "sw/compiler/timing.h"
 
 namespace gradcore::compiler {
 namespace {
 
 using isa::Instruction;
 using isa::Opcode;
-
-constexpr std::size_t kQueue = 8;         // instructions that wait in front of a unit
-constexpr double kFetch = 4;              // between instructions, at least
-constexpr double kEnqueue = 2;            // from the queue to the unit
-constexpr double kMatrixLatency = 37;     // beside 2N, from the last row's entry to its write
-constexpr double kVectorLatency = 33;     // from a line's grant to its write
-constexpr double kReductionLatency = 42;  // beside 7 log2(N), from a row of tiles to its reductions
-constexpr double kDramLatency = 60;
-constexpr double kDramBytes = 16;  // a cycle, whatever the simulated DRAM is set to
-constexpr double kRowsApart = 8;   // lines of one row under reduction
-
-std::uint32_t tiles(std::uint32_t size, unsigned n) { return (size + n - 1) / n; }
-
-// What an instruction costs the command processor.
-double dispatch_cycles(const Instruction& i) {
-  switch (i.info()->unit) {
-    case isa::Unit::kMatrix:
-      return 18;
-    case isa::Unit::kVector:
-      return 19;
-    case isa::Unit::kControl:
-      return kFetch;
-    default:
-      return 18;
-  }
-}
-
-double matrix_cycles(const Instruction& i, unsigned n) {
-  namespace f = isa::gemm;
-  const std::uint32_t cols = i.get(f::kN);
-  double out = 0;
-  for (std::uint32_t first = 0; first < cols; first += n) {
-    const std::uint32_t each = std::max(i.get(f::kM), std::min(n, cols - first));
-    out += static_cast<double>(tiles(i.get(f::kK), n)) * each;
-  }
-  return out * i.get(f::kBatch);
-}
-
-struct VectorCost {
-  double row = 0, all = 0, latency = kVectorLatency;  // of a row of tiles, of the instruction
-  unsigned order = 0;
-};
-
-VectorCost vector_cost(const Instruction& i, unsigned n) {
-  namespace f = isa::vector;
-  VectorCost out;
-  const auto is_matrix = [&](isa::Field is) { return i.get(is) == 0; };
-  const auto combine = static_cast<isa::Combine>(i.get(f::kCombine));
-  const bool uses_c = combine != isa::Combine::kProduct && combine != isa::Combine::kDropout;
-  const double each = uses_c && is_matrix(f::kBIs) && is_matrix(f::kCIs) ? 2 : 1;
-  const std::uint32_t rows = i.get(f::kRows);
-  const double cols = tiles(i.get(f::kCols), n);
-  const bool reduces = i.get(f::kReduce) != 0;
-  const auto row_cycles = [&](std::uint32_t height) {
-    double lines = height * each;
-    if (reduces && cols > 1) lines = std::max(lines, kRowsApart);
-    return cols * lines;
-  };
-  out.row = row_cycles(std::min(rows, n));
-  const std::uint32_t rest = rows % n;
-  const std::uint32_t whole = rows / n;
-  out.all = whole * row_cycles(n) + (rest > 0 ? row_cycles(rest) : 0);
-  if (reduces) out.latency = kReductionLatency + 7 * (std::bit_width(n) - 1);
-  out.order = i.get(f::kOrder);
-  return out;
-}
-
-double transfer_cycles(const Instruction& i) {
-  namespace f = isa::load;
-  const double bytes = (i.get(f::kFormat) == 0 ? 4.0 : 2.0) * i.get(f::kCols);
-  return i.get(f::kRows) * std::max(bytes / kDramBytes, 1.0);
-}
 
 // DRAM, which loads and stores share: what one leaves over the other takes, also between.
 class Bandwidth {
@@ -117,8 +46,11 @@ class Bandwidth {
 
 class Simulation {
  public:
-  Simulation(const isa::Program& program, unsigned n) : program_(program), n_(n) {
+  // With tokens that are there from the start.
+  Simulation(const isa::Program& program, unsigned n, const Advance& advance = {})
+      : program_(program), n_(n) {
     out_.busy.assign(kUnits, 0);
+    for (unsigned t = 0; t < kPairs; ++t) tokens_[t].assign(advance[t], 0);
   }
 
   Estimate run() {
@@ -164,11 +96,11 @@ class Simulation {
   void issue(const Instruction& i, std::size_t number) {
     const unsigned u = unit_index(i.info()->unit);
     Unit& unit = units_[u];
-    if (unit.starts.size() == kQueue) {
+    if (unit.starts.size() == kQueueDepth) {
       now_ = std::max(now_, unit.starts.front());
       unit.starts.pop_front();
     }
-    double start = std::max(now_ + kEnqueue, unit.free);
+    double start = std::max(now_ + kEnqueueCycles, unit.free);
     const std::uint32_t take = i.get(isa::gemm::kTake);
     for (unsigned t = 0; t < isa::kTokens; ++t) {
       if (((take >> t) & 1u) == 0) continue;
@@ -176,29 +108,23 @@ class Simulation {
       start = std::max(start, tokens_[t].front());
       tokens_[t].pop_front();
     }
-    double cycles = 0;
-    double latency = kDramLatency;
+    const Timing timing = timing_of(i, n_);
+    double cycles = timing.cycles;
     double first_row = 0;
     double done = 0;
-    if (u == unit_index(isa::Unit::kMatrix)) {
-      cycles = matrix_cycles(i, n_);
-      latency = 2 * n_ + kMatrixLatency;
-    } else if (u == unit_index(isa::Unit::kVector)) {
-      const VectorCost cost = vector_cost(i, n_);
-      cycles = cost.all;
-      latency = cost.latency;
-      start = std::max(start, cost.order == 0 ? unit.done : unit.done_before);
-      if (cost.order == 1) {  // the rows behind the first one follow at the same distance
+    if (u == unit_index(isa::Unit::kVector)) {
+      const auto order = static_cast<isa::Order>(i.get(isa::vector::kOrder));
+      start = std::max(start, order == isa::Order::kDrain ? unit.done : unit.done_before);
+      if (order == isa::Order::kFollow) {  // the rows behind the first follow at the same distance
         start = std::max(start, unit.first_row);
-        done = unit.done + cost.row + latency;
+        done = unit.done + timing.row + timing.latency;
       }
-      first_row = start + cost.row + latency;
-      ++cycles;
-    } else {
-      cycles = dram_.take(start, transfer_cycles(i)) - start;
+      first_row = start + timing.row + timing.latency;
+    } else if (u != unit_index(isa::Unit::kMatrix)) {
+      cycles = dram_.take(start, timing.cycles) - start;
       dram_.forget(now_);
     }
-    done = std::max(done, start + cycles + latency);
+    done = std::max(done, start + cycles + timing.latency);
     unit.starts.push_back(start);
     unit.free = start + cycles;
     unit.done_before = unit.done;
@@ -224,6 +150,17 @@ class Simulation {
 
 Estimate estimate(const isa::Program& program, const device::Hardware& hardware) {
   return Simulation(program, hardware.n).run();
+}
+
+double turn_cycles(const isa::Program& body, const Advance& advance,
+                   const device::Hardware& hardware) {
+  constexpr std::uint32_t kTurns = 12;
+  isa::Program program;
+  program.push_back(Instruction(Opcode::kLoop).set(isa::loop::kCount, kTurns));
+  program.insert(program.end(), body.begin(), body.end());
+  program.emplace_back(Opcode::kEnd);
+  program.emplace_back(Opcode::kHalt);
+  return cycles_of_turn(program, Simulation(program, hardware.n, advance).run());
 }
 
 double cycles_of_turn(const isa::Program& program, const Estimate& estimate) {

@@ -32,4 +32,8 @@ Estimate estimate(const isa::Program& program, const device::Hardware& hardware)
 // Of a turn of the innermost loop once all turns are alike; 0 if it has too few.
 double cycles_of_turn(const isa::Program& program, const Estimate& estimate);
 
+// The same of a loop body with its tokens (ordering.h).
+double turn_cycles(const isa::Program& body, const Advance& advance,
+                   const device::Hardware& hardware);
+
 }  // namespace gradcore::compiler

@@ -32,8 +32,8 @@ View StepEmitter::layer_input(std::size_t l) const {
   return view;
 }
 
-// The last two column blocks of a layer are computed group by group: the first group's are done
-// early, and the next layer begins with it while the second group's are computed.
+// The last two column blocks of a layer are computed group by group, so that the next layer can
+// begin with the first group while the second group's are computed.
 std::vector<StepEmitter::Part> StepEmitter::forward_parts(std::size_t l) const {
   const LayerPlace& at = layer(l);
   const std::uint32_t blocks = places_.blocks(at);
@@ -224,10 +224,6 @@ void StepEmitter::weight_gradient(std::size_t l, std::uint32_t block, const Grou
             places_.gradient_block(at, block), group.first > 0);
 }
 
-void StepEmitter::whole_weight_gradient(std::size_t l, const Group& group) {
-  for (std::uint32_t b = 0; b < places_.blocks(layer(l)); ++b) weight_gradient(l, b, group);
-}
-
 UpdatePart StepEmitter::weights_part(std::size_t l, std::uint32_t block) const {
   const LayerPlace& at = layer(l);
   const std::uint32_t first = block * at.block;
@@ -245,9 +241,8 @@ UpdatePart StepEmitter::weights_part(std::size_t l, std::uint32_t block) const {
   return at.is_streamed ? stream_.in_slot(out, l, block) : out;
 }
 
-void StepEmitter::update(std::size_t l, std::uint32_t block, std::vector<UpdatePart> together) {
-  together.push_back(weights_part(l, block));
-  emit_update(out_, network_, places_, together);
+void StepEmitter::update(std::size_t l, std::uint32_t block) {
+  emit_update(out_, network_, places_, weights_part(l, block));
   if (layer(l).is_streamed) stream_.update_done(out_, l, block);
 }
 
@@ -285,12 +280,10 @@ void StepEmitter::guarded_updates(
     guard_.apply(name(l, "weights"), places_.gradient_block(layer(l), b));
     update(l, b);
   }
-  std::vector<UpdatePart> biases;
   for (std::size_t l = 0; l <= last(); ++l) {
     guard_.apply(name(l, "bias"), layer(l).bias_sum);
-    biases.push_back(bias_part(l));
+    emit_update(out_, network_, places_, bias_part(l));
   }
-  emit_update(out_, network_, places_, biases);
 }
 
 void StepEmitter::step_registers(bool trains) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The instructions of one training step, and of one batch of evaluation, in an order in which each
-// unit has work while it waits for others. Tokens come later (ordering.h).
+// The instructions of one training step, and of one batch of evaluation, as one unit would carry
+// them out. Their order for several (schedule.h) and tokens (ordering.h) come later.
 #pragma once
 
 #include <cstdint>
@@ -71,14 +71,11 @@ class StepEmitter {
   void input_gradient(std::size_t l, const Group& group);
   void activation_gradient(std::size_t l, const Group& group);
   void weight_gradient(std::size_t l, std::uint32_t block, const Group& group);
-  void whole_weight_gradient(std::size_t l, const Group& group);
   UpdatePart weights_part(std::size_t l, std::uint32_t block) const;
-  // Of a block of weights; the other parts are small and take turns with it.
-  void update(std::size_t l, std::uint32_t block, std::vector<UpdatePart> together = {});
+  void update(std::size_t l, std::uint32_t block);
   void sum_bias(std::size_t l);
   UpdatePart bias_part(std::size_t l) const;
   void guarded_updates(const std::vector<std::pair<std::size_t, std::uint32_t>>& blocks);
-  void backward_of_output();
   void backward();
   void step_registers(bool trains);
 

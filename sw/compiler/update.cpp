@@ -31,7 +31,7 @@ Source scheduled(const Network& network, const Places& places, Table table, std:
   return equal_row(places.tables[static_cast<std::size_t>(at - all.begin())], rows);
 }
 
-// The instructions of one part, in order; `emit_update` mixes those of several.
+// The instructions of a part, in order.
 std::vector<Pass> sgd(const Network& network, const Places& places, const UpdatePart& p) {
   const auto number = [&](Number which) { return number_source(network, places, which, p.rows); };
   return {{"velocity",
@@ -164,20 +164,12 @@ float table_value(const Network& network, Table table, std::uint64_t step, std::
 }
 
 void emit_update(Emitter& out, const Network& network, const Places& places,
-                 const std::vector<UpdatePart>& parts) {
-  std::vector<std::vector<Pass>> passes;
-  for (const UpdatePart& part : parts) {
-    passes.push_back(network.optimizer.method == Method::kAdamW ? adamw(network, places, part)
-                                                                : sgd(network, places, part));
-  }
-  if (parts.empty()) return;
-  for (std::size_t i = 0; i < passes[0].size(); ++i) {
-    for (std::size_t p = 0; p < parts.size(); ++p) {
-      VectorOperation operation = passes[p][i].operation;
-      operation.rows = parts[p].rows;
-      operation.cols = parts[p].cols;
-      out.vector(fmt::format("{}: {}", parts[p].note, passes[p][i].what), operation);
-    }
+                 const UpdatePart& part) {
+  for (Pass& pass : network.optimizer.method == Method::kAdamW ? adamw(network, places, part)
+                                                               : sgd(network, places, part)) {
+    pass.operation.rows = part.rows;
+    pass.operation.cols = part.cols;
+    out.vector(fmt::format("{}: {}", part.note, pass.what), pass.operation);
   }
 }
 

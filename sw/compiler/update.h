@@ -46,9 +46,8 @@ struct UpdatePart {
 
 // Emits  v = momentum v + g, w = w - rate v  or AdamW, in which the moments are kept divided by
 // 1 - beta (m = beta1 m + g, v = beta2 v + g^2) and v's scale s is left out of its root: the tables
-// have both. AdamW leaves its intermediate results where the gradient was. The parts take turns, so
-// that a short one does not wait for its own results.
+// have both. AdamW leaves its intermediate results where the gradient was.
 void emit_update(Emitter& out, const Network& network, const Places& places,
-                 const std::vector<UpdatePart>& parts);
+                 const UpdatePart& part);
 
 }  // namespace gradcore::compiler

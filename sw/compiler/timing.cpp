@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/compiler/timing.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace gradcore::compiler {
+namespace {
+
+using isa::Instruction;
+
+constexpr double kMatrixLatency = 37;     // beside 2N, from the last row's entry to its write
+constexpr double kVectorLatency = 33;     // from a line's grant to its write
+constexpr double kReductionLatency = 42;  // beside 7 log2(N), from a row of tiles to its reductions
+constexpr double kDramLatency = 60;
+constexpr double kDramBytes = 16;  // a cycle, whatever the simulated DRAM is set to
+constexpr double kRowsApart = 8;   // lines of one row under reduction
+
+std::uint32_t tiles(std::uint32_t size, unsigned n) { return (size + n - 1) / n; }
+
+double matrix_cycles(const Instruction& i, unsigned n) {
+  namespace f = isa::gemm;
+  const std::uint32_t cols = i.get(f::kN);
+  double out = 0;
+  for (std::uint32_t first = 0; first < cols; first += n) {
+    const std::uint32_t each = std::max(i.get(f::kM), std::min(n, cols - first));
+    out += static_cast<double>(tiles(i.get(f::kK), n)) * each;
+  }
+  return out * i.get(f::kBatch);
+}
+
+Timing vector_timing(const Instruction& i, unsigned n) {
+  namespace f = isa::vector;
+  Timing out;
+  const auto is_matrix = [&](isa::Field is) { return i.get(is) == 0; };
+  const auto combine = static_cast<isa::Combine>(i.get(f::kCombine));
+  const bool uses_c = combine != isa::Combine::kProduct && combine != isa::Combine::kDropout;
+  const double each = uses_c && is_matrix(f::kBIs) && is_matrix(f::kCIs) ? 2 : 1;
+  const std::uint32_t rows = i.get(f::kRows);
+  const double cols = tiles(i.get(f::kCols), n);
+  const bool reduces = i.get(f::kReduce) != 0;
+  const auto row_cycles = [&](std::uint32_t height) {
+    double lines = height * each;
+    if (reduces && cols > 1) lines = std::max(lines, kRowsApart);
+    return cols * lines;
+  };
+  out.row = row_cycles(std::min(rows, n));
+  const std::uint32_t rest = rows % n;
+  out.cycles = rows / n * row_cycles(n) + (rest > 0 ? row_cycles(rest) : 0) + 1;
+  out.latency = reduces ? kReductionLatency + 7 * (std::bit_width(n) - 1) : kVectorLatency;
+  return out;
+}
+
+double transfer_cycles(const Instruction& i) {
+  namespace f = isa::load;
+  const double bytes = (i.get(f::kFormat) == 0 ? 4.0 : 2.0) * i.get(f::kCols);
+  return i.get(f::kRows) * std::max(bytes / kDramBytes, 1.0);
+}
+
+}  // namespace
+
+double dispatch_cycles(const Instruction& i) {
+  switch (i.info()->unit) {
+    case isa::Unit::kControl:
+      return 4;
+    case isa::Unit::kVector:
+      return 19;
+    default:
+      return 18;
+  }
+}
+
+Timing timing_of(const Instruction& i, unsigned n) {
+  switch (i.info()->unit) {
+    case isa::Unit::kMatrix:
+      return {.cycles = matrix_cycles(i, n), .latency = 2 * n + kMatrixLatency};
+    case isa::Unit::kVector:
+      return vector_timing(i, n);
+    case isa::Unit::kControl:
+      return {};
+    default:
+      return {.cycles = transfer_cycles(i), .latency = kDramLatency};
+  }
+}
+
+}  // namespace gradcore::compiler
