@@ -53,7 +53,7 @@ help: ## this list
 	@echo '  WAVES=1           sim, train: write waveforms'
 	@echo '  THREADS=number    threads of sim'
 	@echo '  SHORT=1           sim trains for two epochs only, 80 % accuracy pass'
-	@echo '  STEPS=number      train ends after so many steps'
+	@echo '  STEPS=number      train ends after so many steps, at the end of an epoch if it is more than one'
 	@echo '  TEST=regex        the tests that test, soak and waves run'
 	@echo '  PREFIX=dir        where install puts things'
 	@echo '  CORE=1            synth only the matrix unit with its memories, not the chip'
@@ -100,8 +100,9 @@ waves: WAVES := 1
 waves: configure ## run the test TEST=regex (or, without TEST, the simulation) and write waveforms
 ifneq ($(TEST),)
 	$(Q)$(NINJA)
+	$(Q)mkdir -p $(BUILD)/waves && touch $(BUILD)/waves/.begun
 	$(Q)$(RUN_TESTS) --only "$(TEST)" --waves $(BUILD)/waves
-	$(Q)find $(BUILD)/waves -name "*.gtkw" -printf "gtkwave %p\n"
+	$(Q)find $(BUILD)/waves -name "*.gtkw" -newer $(BUILD)/waves/.begun -printf "gtkwave %p\n"
 else
 	$(Q)$(MAKE) sim WAVES=1
 endif
@@ -135,6 +136,7 @@ install: configure ## program and libraries under PREFIX (default /usr/local)
 	$(Q)$(NINJA) --target gradcore gradcore_compiler
 	$(Q)cmake --install $(BUILD) --prefix "$(PREFIX)" --component gradcore >/dev/null
 	$(Q)cmake --install $(BUILD) --prefix "$(PREFIX)" --component program >/dev/null
+	@echo 'installed under $(PREFIX)'
 
 clean: ## remove what was built (downloaded tools stay)
 	$(Q)! [ -d $(BUILD) ] || find $(BUILD) -mindepth 1 -maxdepth 1 ! -name tools -exec rm -rf {} +

@@ -159,6 +159,7 @@ bool run(const Options& options, Session& session) {
   const auto device = make_device(options.backend, config.hardware);
   const unsigned threads = options.threads.value_or(std::thread::hardware_concurrency());
 
+  io::make_folder(options.out);
   const device::Hardware& hardware = config.hardware;
   session.out() << fmt::format(
       "GradCore {} x {}, F = {}, {} + {} KiB of local memory, backend {}, seed {}\n\n", hardware.n,
@@ -167,7 +168,6 @@ bool run(const Options& options, Session& session) {
   std::vector<GoldenResult> golden;
   if (options.waves) {
     // A training of millions of cycles would fill the disk; the vectors show every kind of work.
-    std::filesystem::create_directories(options.out);
     const std::string waves = (std::filesystem::path(options.out) / "vectors.fst").string();
     golden =
         run_golden(*make_device(options.backend, config.hardware, waves), config, options, session);

@@ -15,6 +15,7 @@
 #include "sw/cli/chip.h"
 #include "sw/cli/interrupt.h"
 #include "sw/compiler/dataset.h"
+#include "sw/io/atomic_file.h"
 #include "sw/io/plot.h"
 #include "sw/io/progress.h"
 #include "sw/train/loss_curve.h"
@@ -87,7 +88,7 @@ std::int64_t divergence(Trainer& chip, Trainer& model) {
 
 void write_curve(const std::filesystem::path& folder, const train::History& history,
                  Session& session) {
-  std::filesystem::create_directories(folder);
+  io::make_folder(folder);
   train::write_loss_csv(folder / "loss.csv", history);
   std::string written = (folder / "loss.csv").string();
   try {

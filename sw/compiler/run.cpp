@@ -11,8 +11,9 @@
 namespace gradcore::compiler {
 namespace {
 
-// Of wait(): short enough to be interrupted, long enough to cost nothing.
-constexpr std::uint64_t kWait = 200'000;
+// Of wait(), in cycles or, without a clock, instructions: some milliseconds either way, short
+// enough to be interrupted, long enough to cost nothing.
+constexpr std::uint64_t kWait = 1'000;
 
 }  // namespace
 
@@ -87,6 +88,7 @@ void TrainingRun::put(const ChipProgram& program) {
 }
 
 void TrainingRun::run(const ChipProgram& program) {
+  if (observer_) observer_();
   device_.launch(program.address);
   while (true) {
     const runtime::Status status = device_.wait(kWait);

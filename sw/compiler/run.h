@@ -37,7 +37,8 @@ class TrainingRun {
   TrainingRun(runtime::Device& device, const Network& network, const RunPlan& plan,
               const Compiled& compiled, train::Dataset data);
 
-  // Is called now and then while the chip works, and may throw to give up.
+  // Is called now and then while the chip works, at least every thousand instructions, and may
+  // throw to give up.
   void set_observer(std::function<void()> observer) { observer_ = std::move(observer); }
 
   // The next epoch on the chip: the loss of each step. All may throw ChipError.

@@ -45,8 +45,9 @@ Timing vector_timing(const Instruction& i, unsigned n) {
     return cols * lines;
   };
   out.row = row_cycles(std::min(rows, n));
+  const std::uint32_t whole = rows / n;
   const std::uint32_t rest = rows % n;
-  out.cycles = rows / n * row_cycles(n) + (rest > 0 ? row_cycles(rest) : 0) + 1;
+  out.cycles = whole * row_cycles(n) + (rest > 0 ? row_cycles(rest) : 0) + 1;
   out.latency = reduces ? kReductionLatency + 7 * (std::bit_width(n) - 1) : kVectorLatency;
   return out;
 }

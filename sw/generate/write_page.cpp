@@ -36,6 +36,12 @@ text, fields that are 0 may be left out:
       add rd=r1 rs=r1 value=512
     end
     halt
+
+One instruction a line, its fields in any order; `#` begins a comment, and `NAME = number` names a number for the lines
+below it. Numbers are 42, 0x2a, names, and sums of these with `+` (there is no minus: modulo 2^32, -512 is 0xfffffe00);
+addresses likewise with one register, `r3+WEIGHTS+0x40`; tokens are `take=t0,t3`; choices have the names below; binary32
+numbers are decimal, inf, -inf, nan, or their bits as 0x and 8 digits. Operand memory begins at address 0, accumulator memory at
+0x80000000; their matrices begin at multiples of a tile, 2 N^2 and 4 N^2 bytes.
 )";
 
 }  // namespace

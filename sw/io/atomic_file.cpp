@@ -146,4 +146,12 @@ void AtomicFile::commit() {
 
 void require_writable(const fs::path& path) { const AtomicFile probe(path); }
 
+void make_folder(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) {
+    throw FileError(fmt::format("cannot make the folder '{}': {}", path.string(), error.message()));
+  }
+}
+
 }  // namespace gradcore::io

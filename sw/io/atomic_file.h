@@ -41,4 +41,7 @@ class AtomicFile {
 // long work whose result goes to `path`.
 void require_writable(const std::filesystem::path& path);
 
+// The folder and those it is in, if they are not there. Throws FileError.
+void make_folder(const std::filesystem::path& path);
+
 }  // namespace gradcore::io

@@ -156,12 +156,26 @@ void run_gnuplot(const std::string& program, const std::string& script, const fs
   }
 }
 
+// gnuplot says nothing of what did not reach a full disk.
+bool has_end(const fs::path& png) {
+  constexpr std::string_view kEnd{"IEND\xae\x42\x60\x82", 8};
+  std::array<char, kEnd.size()> end{};
+  std::ifstream file(png, std::ios::binary);
+  file.seekg(-static_cast<std::streamoff>(kEnd.size()), std::ios::end);
+  file.read(end.data(), end.size());
+  return std::string_view(end.data(), end.size()) == kEnd;
+}
+
 }  // namespace
 
 void write_png(const fs::path& path, const LinePlot& plot, const std::string& gnuplot) {
   const std::string script = script_of(plot);
   AtomicFile file(path);
   run_gnuplot(gnuplot, script, file.temporary_path());
+  if (!has_end(file.temporary_path())) {
+    throw FileError(fmt::format("cannot write '{}': the picture is cut short; is the disk full?",
+                                path.string()));
+  }
   file.commit();
 }
 

@@ -123,6 +123,16 @@ TEST_F(CliReportOfRtl, CtrlCLeavesNothing) {
   EXPECT_EQ(folder_.file_count(), before);
 }
 
+TEST_F(CliReportOfRtl, CtrlCEndsTheFunctionalChipToo) {
+  std::string text = kTiny;
+  text.replace(text.find("epochs: 2"), 9, "epochs: 100000");
+  tb::RunOptions options;
+  options.interrupt_after_text = "Training: ";
+  const auto outcome = run_gradcore({"train", folder_.file("endless.yaml", text)}, options);
+  EXPECT_EQ(outcome.exit_code, 130);
+  EXPECT_THAT(outcome.err, HasSubstr("gradcore: interrupted"));
+}
+
 TEST_F(CliReportOfRtl, SaysWhichChipsThereAre) {
   std::string text = kTiny;
   text.replace(text.find("n: 4"), 4, "n: 4, f: 30");

@@ -115,6 +115,19 @@ class Training : public testing::TestWithParam<Case> {
   Compiled compiled_;
 };
 
+// Whoever wants to stop a run must not wait for the end of its program.
+TEST_P(Training, IsObserved) {
+  runtime::ModelDevice chip(network_.hardware, compiled_.dram_end);
+  TrainingRun run(chip, network_, plan_, compiled_, data_);
+  const std::uint64_t before = chip.counters().instructions;
+  std::uint64_t calls = 0;
+  run.set_observer([&calls] { ++calls; });
+  run.train_epoch();
+  EXPECT_GT(calls, (chip.counters().instructions - before) / 1000);
+  run.set_observer([] { throw std::runtime_error("stop"); });
+  EXPECT_THROW(run.train_epoch(), std::runtime_error);
+}
+
 // Losses of every step, weights and test logits: the same bits as without tiles, groups and blocks.
 TEST_P(Training, ComputesWhatPlainTrainingDoes) {
   runtime::ModelDevice chip(network_.hardware, compiled_.dram_end);

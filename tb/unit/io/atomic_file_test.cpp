@@ -113,6 +113,16 @@ TEST(AtomicFile, RefusesWhatCannotBeWritten) {
   EXPECT_EQ(folder.file_count(), 1u);
 }
 
+TEST(Folder, IsMadeOrRefused) {
+  const tb::ScratchFolder folder;
+  make_folder(folder / "a/b");
+  make_folder(folder / "a/b");
+  EXPECT_TRUE(fs::is_directory(folder / "a/b"));
+  folder.file("file", "");
+  EXPECT_THAT([&] { make_folder(folder / "file/c"); },
+              ThrowsMessage<FileError>(HasSubstr("cannot make the folder")));
+}
+
 // A limit on the length of files stands in for a full disk: write() fails in the same way.
 TEST(AtomicFile, FullDiskLeavesNothing) {
   const ScratchFolder folder;

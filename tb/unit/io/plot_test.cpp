@@ -57,11 +57,19 @@ TEST_F(Plot, DrawsAPng) {
 
 TEST_F(Plot, ScriptsCannotBeEscapedFromATitle) {
   // Shows the program its input back: what is in quotes stays in quotes.
-  const std::string echo =
-      fake("cat > '" + (folder_ / "script").string() + "'; printf '\\211PNG\\r\\n\\032\\n'");
+  const std::string echo = fake("cat > '" + (folder_ / "script").string() +
+                                "'; printf '\\211PNG\\r\\n\\032\\n....IEND\\256B`\\202'");
   plot_.title = "a'\nset output '/nowhere'\n'";
   write_png(target(), plot_, echo);
   EXPECT_THAT(folder_.read("script"), HasSubstr("set title 'a'' set output ''/nowhere'' '''\n"));
+}
+
+// As gnuplot leaves it on a full disk, without an error.
+TEST_F(Plot, RefusesHalfAPicture) {
+  const std::string half = fake("printf '\\211PNG\\r\\n\\032\\nhalf'");
+  EXPECT_THAT([&] { write_png(target(), plot_, half); },
+              ThrowsMessage<FileError>(HasSubstr("the picture is cut short")));
+  EXPECT_FALSE(fs::exists(target()));
 }
 
 TEST_F(Plot, SaysThatGnuplotIsMissing) {
