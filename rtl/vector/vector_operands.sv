@@ -4,8 +4,8 @@
 // granted_i says what was granted (c, b, a): its data come 2 cycles later, a's on data_i[0..N-1],
 // b's and c's on the N after them; b may be a. What a row or a column gave stays for the lines
 // after it.
-// Latency: 3 cycles from issue to the operands, which come every cycle if need be
-// and hold until the next.
+// Latency: 3 cycles from issue to the operands, which come every cycle if need be and hold until
+// the next.
 module vector_operands
   import gradcore_pkg::*;
   import isa_pkg::*;

@@ -15,7 +15,6 @@
 #include "sw/cli/chip.h"
 #include "sw/cli/interrupt.h"
 #include "sw/compiler/dataset.h"
-#include "sw/io/atomic_file.h"
 #include "sw/io/plot.h"
 #include "sw/io/progress.h"
 #include "sw/train/loss_curve.h"
@@ -86,9 +85,9 @@ std::int64_t divergence(Trainer& chip, Trainer& model) {
   return -1;
 }
 
+// Into a folder that is there.
 void write_curve(const std::filesystem::path& folder, const train::History& history,
                  Session& session) {
-  io::make_folder(folder);
   train::write_loss_csv(folder / "loss.csv", history);
   std::string written = (folder / "loss.csv").string();
   try {

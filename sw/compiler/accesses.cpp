@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "sw/compiler/view.h"
+
 namespace gradcore::compiler {
 namespace {
 
@@ -16,8 +18,6 @@ void add_block(std::vector<std::uint32_t>& to, std::uint32_t first, std::uint32_
     for (std::uint32_t c = 0; c < cols; ++c) to.push_back(first + r * step + c);
   }
 }
-
-std::uint32_t tiles(std::uint32_t size, unsigned n) { return (size + n - 1) / n; }
 
 Accesses gemm_accesses(const Instruction& i, const TileNumbers& numbers) {
   namespace f = isa::gemm;

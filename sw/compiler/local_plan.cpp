@@ -82,7 +82,7 @@ void LocalPlan::check() const {
     }
     std::stable_sort(largest.begin(), largest.end(),
                      [](const auto& a, const auto& b) { return a.second > b.second; });
-    constexpr std::size_t kNamed = 6;
+    constexpr std::size_t kNamed = 8;
     std::string list;
     for (std::size_t i = 0; i < std::min(largest.size(), kNamed); ++i) {
       list += fmt::format("{}{} {} KiB", list.empty() ? "" : ", ", largest[i].first,

@@ -17,8 +17,6 @@ constexpr std::uint32_t kSlots = 3;
 // Blocks of dW under way where they take turns: two are begun with the first group of rows.
 constexpr std::uint32_t kGradients = 4;
 
-std::uint32_t tiles(std::uint32_t size, unsigned n) { return (size + n - 1) / n; }
-
 // Columns of a layer that the matrix unit computes in one instruction, forward and for dW.
 std::uint32_t block_columns(const Network& network, std::uint32_t inputs, std::uint32_t outputs) {
   const unsigned n = network.hardware.n;
@@ -208,10 +206,10 @@ void Places::place(const Network& network, unsigned table_rows) {
       guard.numbers.push_back(plan.accumulator("numbers of the optimizer", 1, width));
     }
   }
-  empty_operand = plan.operand("nothing", 1, 1);
-  loaded_operand = plan.operand("nothing", 1, 1);
-  product = plan.accumulator("nothing", 1, 1);
-  cleared = plan.accumulator("nothing", 1, 1);
+  empty_operand = plan.operand("for the first tokens", 1, 1);
+  loaded_operand = plan.operand("for the first tokens", 1, 1);
+  product = plan.accumulator("for the first tokens", 1, 1);
+  cleared = plan.accumulator("for the first tokens", 1, 1);
 }
 
 View Places::gradient_block(const LayerPlace& layer, std::uint32_t block) const {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "sw/compiler/view.h"
+
 namespace gradcore::compiler {
 namespace {
 
@@ -15,8 +17,6 @@ constexpr double kReductionLatency = 42;  // beside 7 log2(N), from a row of til
 constexpr double kDramLatency = 60;
 constexpr double kDramBytes = 16;  // a cycle, whatever the simulated DRAM is set to
 constexpr double kRowsApart = 8;   // lines of one row under reduction
-
-std::uint32_t tiles(std::uint32_t size, unsigned n) { return (size + n - 1) / n; }
 
 double matrix_cycles(const Instruction& i, unsigned n) {
   namespace f = isa::gemm;

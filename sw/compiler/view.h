@@ -9,6 +9,9 @@
 
 namespace gradcore::compiler {
 
+// In so many tiles lie `size` rows or columns.
+constexpr std::uint32_t tiles(std::uint32_t size, unsigned n) { return (size + n - 1) / n; }
+
 // rows and cols are those of the matrix as memory holds it; `transposed` asks for its transpose.
 struct View {
   bool accumulator = false;

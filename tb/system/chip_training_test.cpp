@@ -143,8 +143,8 @@ TEST(ChipTraining, TheMlpKeepsTheMatrixUnitBusy) {
   EXPECT_GE(six.compiled.ideal_cycles / cycles, 0.95) << cycles << " cycles a step";
 }
 
-// With the optimizer's passes of their own the vector unit sets the pace: within 10 % of what its
-// instructions take when nobody waits for a bank of local memory.
+// With the optimizer's passes of their own the vector unit sets the pace: within 10 % of what the
+// program takes when nobody waits for a bank of local memory.
 TEST(ChipTraining, OptimizersKeepTheVectorUnitBusy) {
   Network clipped = load("mlp.yaml", 16);
   clipped.optimizer.clip_norm = 1;
@@ -156,10 +156,10 @@ TEST(ChipTraining, OptimizersKeepTheVectorUnitBusy) {
     const double cycles =
         static_cast<double>(compare(six, {}).cycles - compare(three, {}).cycles) / 3;
     const isa::Program& program = six.compiled.train.assembly.program;
-    const double bound =
+    const double estimated =
         compiler::cycles_of_turn(program, compiler::estimate(program, network.hardware));
-    EXPECT_GT(bound, six.compiled.ideal_cycles);
-    EXPECT_LE(cycles, 1.10 * bound) << cycles << " cycles a step";
+    EXPECT_GT(estimated, six.compiled.ideal_cycles);
+    EXPECT_LE(cycles, 1.10 * estimated) << cycles << " cycles a step";
   }
 }
 

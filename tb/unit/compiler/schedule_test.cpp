@@ -10,6 +10,7 @@
 #include "sw/compiler/emitter.h"
 #include "sw/compiler/estimate.h"
 #include "sw/compiler/ordering.h"
+#include "sw/compiler/step.h"
 
 namespace gradcore::compiler {
 namespace {
@@ -90,6 +91,34 @@ TEST_F(LoopSchedule, TakesAnEmptyBodyAndRefusesControlInTheMiddle) {
   out_.add("pointer", 1, 1, 64);
   chain(0);
   EXPECT_THROW(schedule_loop(out_.assembly(), {}, hardware_), std::logic_error);
+}
+
+// The machine that finds orders knows less than the estimate that judges them: what it likes better
+// must not be taken where it is not.
+TEST(ScheduleOfTheBenchmark, IsNeverWorseThanWhatIsWritten) {
+  for (const WeightPlace weights : {WeightPlace::kLocal, WeightPlace::kDram}) {
+    for (const std::uint32_t batch : {4u, 32u}) {
+      Network network = load_network(GRADCORE_SOURCE_DIR "/sw/configs/digits.yaml");
+      network.weights = weights;
+      network.batch = batch;
+      const Places places(network, 0);
+      const std::vector<WeightHome> homes(network.layers.size());
+      Emitter body(network.hardware.n);
+      StepEmitter(network, places, WeightStream(network, places, homes), {}, body).training();
+      Registers registers{};
+      registers[kInput] = places.input[0].address(network.hardware.n);
+      registers[kNextInput] = places.input[1].address(network.hardware.n);
+      const auto estimated = [&] {
+        isa::Program ordered = body.program();
+        const Advance advance = order_loop(ordered, registers, network.hardware);
+        return turn_cycles(ordered, advance, network.hardware);
+      };
+      const double written = estimated();
+      const double found = schedule_loop(body.assembly(), registers, network.hardware);
+      EXPECT_LE(found, written);
+      EXPECT_EQ(found, estimated());
+    }
+  }
 }
 
 // What the compiler promises for the benchmark; the matrix unit alone is busy for 25,856 cycles.
