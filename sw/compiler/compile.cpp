@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "sw/compiler/loop.h"
 #include "sw/compiler/ordering.h"
 #include "sw/compiler/schedule.h"
 #include "sw/runtime/allocator.h"
@@ -51,51 +52,26 @@ std::uint64_t dram_bytes(const isa::Instruction& i) {
   return std::uint64_t{is_fp32 ? 4u : 2u} * i.get(f::kRows) * i.get(f::kCols);
 }
 
-// `body` in loops of rounds and steps, with its tokens. `pointers` are set at the start of each
-// round, `before` is carried out once.
-isa::Assembly loop_program(const Network& network, const Places& places, const Emitter& before,
-                           const Emitter& pointers, Emitter& body, std::uint32_t rounds,
-                           std::uint32_t steps) {
-  Registers registers{};
-  registers[kInput] = places.input[0].address(network.hardware.n);
-  registers[kNextInput] = places.input[1].address(network.hardware.n);
+// Registers at the first turn of a loop over batches.
+Registers first_registers(const Network& network, const Places& places) {
+  Registers out{};
+  out[kInput] = places.input[0].address(network.hardware.n);
+  out[kNextInput] = places.input[1].address(network.hardware.n);
+  return out;
+}
+
+// `body` in an order for several units, with its tokens, in a program.
+isa::Assembly ordered_loop(const Network& network, const Places& places, Emitter before,
+                           const Emitter& pointers, Emitter& body, const LoopShape& shape,
+                           std::uint64_t read, std::uint64_t written) {
+  const Registers registers = first_registers(network, places);
   schedule_loop(body.assembly(), registers, network.hardware);
   const Advance advance = order_loop(body.program(), registers, network.hardware);
-
-  Emitter out(network.hardware.n);
-  out.append(before);
-  out.plain(Opcode::kSync, "");
-  // What the first turn takes and no turn has given.
-  for (unsigned unit = 0; unit < kUnits; ++unit) {
-    for (unsigned round = 0;; ++round) {
-      std::uint32_t give = 0;
-      for (unsigned token = 0; token < kPairs; ++token) {
-        if (giver_of(token) == unit && advance[token] > round) give |= 1u << token;
-      }
-      if (give == 0) break;
-      const std::string note = "tokens for the first step";
-      if (unit == unit_index(isa::Unit::kMatrix)) {
-        out.gemm(note, places.empty_operand, places.empty_operand, places.product, false);
-      } else if (unit == unit_index(isa::Unit::kVector)) {
-        out.vector(note, {.rows = 1, .cols = 1, .d = places.cleared});
-      } else if (unit == unit_index(isa::Unit::kLoad)) {
-        out.load(note, places.loaded_operand, 0, 0, isa::Format::kBf16, kInputData);
-      } else {
-        out.store(note, places.empty_operand, 0, 0, isa::Format::kBf16, kResult);
-      }
-      out.program().back().set(isa::gemm::kGive, give);
-    }
-  }
-  out.set("", kInput, registers[kInput]);
-  out.set("", kNextInput, registers[kNextInput]);
-  if (rounds > 1) out.loop(rounds, "rounds");
-  out.append(pointers);
-  out.loop(steps, "steps");
-  out.append(body);
-  out.plain(Opcode::kEnd);
-  if (rounds > 1) out.plain(Opcode::kEnd);
-  out.plain(Opcode::kHalt);
-  return out.assembly();
+  before.set("", kInput, registers[kInput]);
+  before.set("", kNextInput, registers[kNextInput]);
+  const IdlePlaces idle = {
+      places.empty_operand, places.loaded_operand, places.product, places.cleared, read, written};
+  return loop_program(shape, idle, advance, before, pointers, body);
 }
 
 class Compiler {
@@ -220,8 +196,10 @@ class Compiler {
     StepEmitter(network_, places_, stream_, out_.strides, body).training();
     out_.step_instructions = body.program().size() + 1;
     for (const isa::Instruction& i : body.program()) out_.step_dram_bytes += dram_bytes(i);
-    out_.train = placed("program train", loop_program(network_, places_, before, pointers, body,
-                                                      shape_.rounds, shape_.steps));
+    out_.train = placed("program train",
+                        ordered_loop(network_, places_, before, pointers, body,
+                                     {shape_.rounds, shape_.steps}, out_.inputs.address,
+                                     out_.losses.address));
   }
 
   void evaluate() {
@@ -241,8 +219,10 @@ class Compiler {
     strides.result = logits_bytes();
     Emitter body(n);
     StepEmitter(network_, places_, stream_, strides, body).evaluation();
-    out_.evaluate = placed("program evaluate", loop_program(network_, places_, before, Emitter(n),
-                                                            body, 1, shape_.test_batches));
+    out_.evaluate = placed("program evaluate",
+                           ordered_loop(network_, places_, before, Emitter(n), body,
+                                        {1, shape_.test_batches}, out_.test_inputs.address,
+                                        out_.logits.address));
   }
 
   void save() {

@@ -17,22 +17,23 @@ void check(bool fits, const std::string& note) {
 }  // namespace
 
 void Emitter::gemm(const std::string& note, const View& x, const View& w, const View& y,
-                   bool accumulate) {
+                   bool accumulate, const GemmBatch& batch) {
   namespace f = isa::gemm;
   check(!x.accumulator && !w.accumulator && y.accumulator && x.seen_rows() == y.seen_rows() &&
             x.seen_cols() == w.seen_rows() && w.seen_cols() == y.seen_cols(),
         note);
   Instruction i(Opcode::kGemm);
   i.set(f::kM, y.seen_rows()).set(f::kK, x.seen_cols()).set(f::kN, y.seen_cols());
-  i.set(f::kBatch, 1u).set(f::kAccumulate, accumulate);
+  i.set(f::kBatch, batch.count).set(f::kAccumulate, accumulate);
   i.set(f::kTransX, x.transposed).set(f::kTransW, w.transposed).set(f::kTransY, y.transposed);
-  const auto place = [&](const View& view, Field address, Field rows, Field base) {
+  const auto place = [&](const View& view, Field address, Field rows, Field base, Field next,
+                         std::uint32_t tiles) {
     i.set(address, view.address(n_)).set(rows, view.stride * view.tile_bytes(n_));
-    i.set(base, view.base);
+    i.set(base, view.base).set(next, tiles * view.tile_bytes(n_));
   };
-  place(x, f::kX, f::kXRows, f::kXBase);
-  place(w, f::kW, f::kWRows, f::kWBase);
-  place(y, f::kY, f::kYRows, f::kYBase);
+  place(x, f::kX, f::kXRows, f::kXBase, f::kXBatch, batch.x_tiles);
+  place(w, f::kW, f::kWRows, f::kWBase, f::kWBatch, batch.w_tiles);
+  place(y, f::kY, f::kYRows, f::kYBase, f::kYBatch, batch.y_tiles);
   push(i, note);
 }
 
@@ -54,6 +55,7 @@ void Emitter::vector(const std::string& note, const VectorOperation& o) {
   source(o.a, f::kAIs, f::kA, f::kARows, f::kABase, f::kTransA);
   source(o.b, f::kBIs, f::kB, f::kBRows, f::kBBase, f::kTransB);
   i.set(f::kBConstant, o.b.bits);
+  i.set(f::kStream, o.stream).set(f::kSeed, o.seed);
   if (o.combine != isa::Combine::kProduct) {
     source(o.c, f::kCIs, f::kC, f::kCRows, f::kCBase, f::kTransC);
     i.set(f::kCConstant, o.c.bits);

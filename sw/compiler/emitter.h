@@ -36,14 +36,23 @@ struct VectorOperation {
   isa::Apply apply = isa::Apply::kIdentity;
   isa::Reduce reduce = isa::Reduce::kNone;
   std::optional<View> d = {}, e = {};
+  // Which random numbers; of dropout only.
+  std::uint32_t stream = 0, seed = 0;
+};
+
+// Several products in one instruction: from one matrix to the next so many tiles.
+struct GemmBatch {
+  std::uint32_t count = 1;
+  std::uint32_t x_tiles = 0, w_tiles = 0, y_tiles = 0;
 };
 
 class Emitter {
  public:
   explicit Emitter(unsigned n) : n_(n) {}
 
-  // y (+)= x w, sizes from y and x.
-  void gemm(const std::string& note, const View& x, const View& w, const View& y, bool accumulate);
+  // y (+)= x w, sizes from y and x; the views are those of the first product of a batch.
+  void gemm(const std::string& note, const View& x, const View& w, const View& y, bool accumulate,
+            const GemmBatch& batch = {});
   void vector(const std::string& note, const VectorOperation& operation);
   // The whole matrix from (to) DRAM, rows `pitch` bytes apart, from a register's address on.
   void load(const std::string& note, const View& to, std::uint64_t dram, std::uint32_t pitch,

@@ -8,6 +8,7 @@
 #include <limits>
 #include <numbers>
 
+#include "sw/compiler/network_reader.h"
 #include "sw/config/config.h"
 #include "sw/config/yaml_reader.h"
 
@@ -73,6 +74,48 @@ Data read_data(const Value& value, const fs::path& folder) {
            [&](const Value& v) { data.test_samples = v.integer<std::uint32_t>(1, kMaxSamples); });
   return data;
 }
+
+Network read_network(const Value& file, const fs::path& folder) {
+  const Mapping root =
+      file.mapping({"hardware", "memory", "data", "layers", "loss", "optimizer", "schedule",
+                    "weights", "batch", "epochs", "shuffle", "seed", "min_accuracy"});
+  Network out;
+  optional(root, "hardware", [&](const Value& v) { out.hardware = config::read_hardware(v); });
+  optional(root, "memory", [&](const Value& v) { out.memory = read_memory(v); });
+  out.data = read_data(root.require("data"), folder);
+  out.inputs = out.data.inputs;
+  for (const Value& layer : root.require("layers").list()) {
+    out.layers.push_back(read_layer(layer));
+  }
+  const Value layers = root.require("layers");
+  if (out.layers.back().outputs != out.data.classes) {
+    layers.fail(
+        fmt::format("the last of the layers has {} outputs, expected one for each of the "
+                    "{} classes",
+                    out.layers.back().outputs, out.data.classes));
+  }
+  if (out.layers.back().activation != Activation::kIdentity) {
+    layers.fail("the last of the layers has an activation, expected none before the loss");
+  }
+  root.require("loss").choice({"softmax_cross_entropy"});
+  out.optimizer = read_optimizer(root.require("optimizer"));
+  out.schedule = read_schedule(root.require("schedule"));
+  optional(root, "weights", [&](const Value& v) {
+    out.weights = static_cast<WeightPlace>(v.choice({"auto", "local", "dram"}));
+  });
+  optional(root, "batch", [&](const Value& v) { out.batch = dimension(v); });
+  optional(root, "epochs",
+           [&](const Value& v) { out.epochs = v.integer<std::uint32_t>(1, 100'000); });
+  optional(root, "shuffle", [&](const Value& v) {
+    out.shuffle_each_epoch = v.choice({"once", "epoch"}) == 1;
+  });
+  optional(root, "seed", [&](const Value& v) { out.seed = v.integer<std::uint64_t>(0); });
+  optional(root, "min_accuracy",
+           [&](const Value& v) { out.min_accuracy = static_cast<float>(v.number(0, 1)); });
+  return out;
+}
+
+}  // namespace
 
 Optimizer read_optimizer(const Value& value) {
   const Mapping mapping = value.mapping({"method", "momentum", "beta1", "beta2", "epsilon",
@@ -159,48 +202,6 @@ Memory read_memory(const Value& value) {
   optional(mapping, "seed", [&](const Value& v) { out.seed = v.integer<std::uint64_t>(0); });
   return out;
 }
-
-Network read_network(const Value& file, const fs::path& folder) {
-  const Mapping root =
-      file.mapping({"hardware", "memory", "data", "layers", "loss", "optimizer", "schedule",
-                    "weights", "batch", "epochs", "shuffle", "seed", "min_accuracy"});
-  Network out;
-  optional(root, "hardware", [&](const Value& v) { out.hardware = config::read_hardware(v); });
-  optional(root, "memory", [&](const Value& v) { out.memory = read_memory(v); });
-  out.data = read_data(root.require("data"), folder);
-  out.inputs = out.data.inputs;
-  for (const Value& layer : root.require("layers").list()) {
-    out.layers.push_back(read_layer(layer));
-  }
-  const Value layers = root.require("layers");
-  if (out.layers.back().outputs != out.data.classes) {
-    layers.fail(
-        fmt::format("the last of the layers has {} outputs, expected one for each of the "
-                    "{} classes",
-                    out.layers.back().outputs, out.data.classes));
-  }
-  if (out.layers.back().activation != Activation::kIdentity) {
-    layers.fail("the last of the layers has an activation, expected none before the loss");
-  }
-  root.require("loss").choice({"softmax_cross_entropy"});
-  out.optimizer = read_optimizer(root.require("optimizer"));
-  out.schedule = read_schedule(root.require("schedule"));
-  optional(root, "weights", [&](const Value& v) {
-    out.weights = static_cast<WeightPlace>(v.choice({"auto", "local", "dram"}));
-  });
-  optional(root, "batch", [&](const Value& v) { out.batch = dimension(v); });
-  optional(root, "epochs",
-           [&](const Value& v) { out.epochs = v.integer<std::uint32_t>(1, 100'000); });
-  optional(root, "shuffle", [&](const Value& v) {
-    out.shuffle_each_epoch = v.choice({"once", "epoch"}) == 1;
-  });
-  optional(root, "seed", [&](const Value& v) { out.seed = v.integer<std::uint64_t>(0); });
-  optional(root, "min_accuracy",
-           [&](const Value& v) { out.min_accuracy = static_cast<float>(v.number(0, 1)); });
-  return out;
-}
-
-}  // namespace
 
 float Schedule::rate(std::uint64_t step, std::uint64_t steps) const {
   const double full = learning_rate;

@@ -24,6 +24,8 @@ constexpr double kSlacks[] = {0, 4, 24};
 // a turn longer is taken back.
 constexpr std::uint64_t kTries = 400;
 constexpr float kChange = 4000;
+// So many instructions may come before one that stands before them all, most tried first.
+constexpr std::size_t kWindows[] = {~std::size_t{0}, 512, 256, 128, 64, 32, 16, 8};
 
 struct Edge {
   std::size_t to = 0;
@@ -135,8 +137,12 @@ struct Ordered {
 // What each unit does next, by the urgency of the instructions of a turn.
 class Machine {
  public:
-  Machine(const Graph& graph, const std::vector<double>& urgency, double slack)
-      : graph_(graph), urgency_(urgency), slack_(slack), states_(graph.nodes().size()) {
+  Machine(const Graph& graph, const std::vector<double>& urgency, double slack, std::size_t window)
+      : graph_(graph),
+        urgency_(urgency),
+        slack_(slack),
+        window_(window),
+        states_(graph.nodes().size()) {
     for (std::size_t i = 0; i < states_.size(); ++i)
       states_[i].waits_for = graph.nodes()[i].edges_in;
   }
@@ -171,17 +177,22 @@ class Machine {
       if (states_[i].waits_for == 0) open_[graph_.nodes()[i].unit].push_back(i);
     }
     std::vector<std::size_t> out;
+    std::vector<bool> taken(graph_.count(), false);
+    std::size_t lowest = 0;  // of those that are not taken
     while (out.size() < graph_.count()) {
-      std::size_t best = 0;
+      while (taken[lowest]) ++lowest;
+      const std::size_t behind =
+          window_ < graph_.count() - lowest ? first + lowest + window_ : end;
+      std::size_t best = end;
       double best_start = std::numeric_limits<double>::infinity();
       for (const std::vector<std::size_t>& open : open_) {
-        if (open.empty()) continue;
-        const std::size_t candidate = choose(open);
-        if (start_of(candidate) >= best_start) continue;
+        const std::size_t candidate = choose(open, behind);
+        if (candidate == behind || start_of(candidate) >= best_start) continue;
         best = candidate;
         best_start = start_of(candidate);
       }
       take(best, best_start, end);
+      taken[best - first] = true;
       out.push_back(best - first);
     }
     return out;
@@ -194,15 +205,18 @@ class Machine {
     return node.unit == unit_index(isa::Unit::kVector) ? std::max(start, unit.done_before) : start;
   }
 
-  std::size_t choose(const std::vector<std::size_t>& open) const {
+  // One of those below `behind`; if there is none, `behind`.
+  std::size_t choose(const std::vector<std::size_t>& open, std::size_t behind) const {
     double latest = std::numeric_limits<double>::infinity();
-    for (const std::size_t i : open) latest = std::min(latest, start_of(i) + slack_);
-    std::size_t best = open.size();
-    for (std::size_t k = 0; k < open.size(); ++k) {
-      if (start_of(open[k]) > latest) continue;
-      if (best == open.size() || urgency_of(open[k]) > urgency_of(open[best])) best = k;
+    for (const std::size_t i : open) {
+      if (i < behind) latest = std::min(latest, start_of(i) + slack_);
     }
-    return open[best];
+    std::size_t best = behind;
+    for (const std::size_t i : open) {
+      if (i >= behind || start_of(i) > latest) continue;
+      if (best == behind || urgency_of(i) > urgency_of(best)) best = i;
+    }
+    return best;
   }
   double urgency_of(std::size_t i) const { return urgency_[i % graph_.count()]; }
 
@@ -233,6 +247,7 @@ class Machine {
   const Graph& graph_;
   const std::vector<double>& urgency_;
   double slack_;
+  std::size_t window_;
   std::vector<State> states_;
   double dispatched_ = 0;
   std::array<Unit, kUnits> units_;
@@ -243,18 +258,23 @@ class Machine {
 
 double schedule_loop(isa::Assembly& body, const Registers& registers,
                      const device::Hardware& hardware) {
+  const Judge judge = [&](const isa::Assembly& assembly) {
+    isa::Program ordered = assembly.program;
+    const Advance advance = order_loop(ordered, registers, hardware);
+    return std::optional(turn_cycles(ordered, advance, hardware));
+  };
+  return schedule_loop(body, registers, hardware, judge).value();
+}
+
+std::optional<double> schedule_loop(isa::Assembly& body, const Registers& registers,
+                                    const device::Hardware& hardware, const Judge& judge) {
   const Graph graph(body, registers, hardware);
   for (std::size_t i = graph.count(); i < body.program.size(); ++i) {
     if (body.program[i].info()->unit != isa::Unit::kControl) {
       throw std::logic_error("a control instruction stands before others");
     }
   }
-  const auto estimated = [&](const isa::Assembly& assembly) {
-    isa::Program ordered = assembly.program;
-    const Advance advance = order_loop(ordered, registers, hardware);
-    return turn_cycles(ordered, advance, hardware);
-  };
-  double best = estimated(body);
+  std::optional<double> best = judge(body);
   isa::Assembly out = body;
   const auto propose = [&](const Ordered& ordered) {
     isa::Assembly next = body;
@@ -262,36 +282,42 @@ double schedule_loop(isa::Assembly& body, const Registers& registers,
       next.program[i] = body.program[ordered.order[i]];
       next.source[i] = body.source[ordered.order[i]];
     }
-    const double needs = estimated(next);
-    if (needs >= best) return;
+    const std::optional<double> needs = judge(next);
+    if (!needs) return false;
+    if (best && *needs >= *best) return true;
     best = needs;
     out = std::move(next);
+    return true;
   };
   double shortest = std::numeric_limits<double>::infinity();
   std::vector<double> urgency;
   double chosen_slack = 0;
+  std::size_t window = 0;
   std::vector<std::vector<double>> starts = {graph.heights(true), graph.heights(false), {}};
   for (std::size_t i = graph.count(); i > 0; --i) starts.back().push_back(static_cast<double>(i));
-  for (const std::vector<double>& heights : starts) {
-    for (const double slack : kSlacks) {
-      const Ordered ordered = Machine(graph, heights, slack).run();
-      if (ordered.cycles >= shortest) continue;
-      propose(ordered);
-      shortest = ordered.cycles;
-      urgency = heights;
-      chosen_slack = slack;
+  for (const std::size_t w : kWindows) {
+    if (!urgency.empty()) break;
+    window = w;
+    for (const std::vector<double>& heights : starts) {
+      for (const double slack : kSlacks) {
+        const Ordered ordered = Machine(graph, heights, slack, window).run();
+        if (ordered.cycles >= shortest || !propose(ordered)) continue;
+        shortest = ordered.cycles;
+        urgency = heights;
+        chosen_slack = slack;
+      }
     }
   }
+  if (urgency.empty()) return best;
   for (std::uint64_t t = 0; t < kTries && graph.count() > 0; ++t) {
     const std::size_t which = train::random_bits(0, 0, t) % graph.count();
     const double before = urgency[which];
     urgency[which] += train::random_uniform(train::random_bits(0, 1, t), kChange);
-    const Ordered ordered = Machine(graph, urgency, chosen_slack).run();
-    if (ordered.cycles > shortest) {
+    const Ordered ordered = Machine(graph, urgency, chosen_slack, window).run();
+    if (ordered.cycles > shortest || (ordered.cycles < shortest && !propose(ordered))) {
       urgency[which] = before;
       continue;
     }
-    if (ordered.cycles < shortest) propose(ordered);
     shortest = ordered.cycles;
   }
   body = std::move(out);

@@ -9,14 +9,26 @@
 // the same ones, and estimate.h judges which is the best.
 #pragma once
 
+#include <functional>
+#include <optional>
+
 #include "sw/compiler/accesses.h"
 #include "sw/isa/assembler.h"
 
 namespace gradcore::compiler {
 
+// About how many cycles a turn takes in an order; nothing if there is no room for it.
+using Judge = std::function<std::optional<double>(const isa::Assembly& body)>;
+
 // Control instructions must stand at the end, and stay there. Results are those of the order that
 // came; `registers` are those at the first turn. Returns the estimated cycles of a turn.
+//
+// With a `judge` orders are as he says. What he has no room for is tried again with units that run
+// ahead of the plain order less and less; if even that has no room the body is left as it came, and
+// nothing is returned.
 double schedule_loop(isa::Assembly& body, const Registers& registers,
                      const device::Hardware& hardware);
+std::optional<double> schedule_loop(isa::Assembly& body, const Registers& registers,
+                                    const device::Hardware& hardware, const Judge& judge);
 
 }  // namespace gradcore::compiler

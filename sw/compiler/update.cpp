@@ -13,12 +13,6 @@ namespace {
 using isa::Apply;
 using isa::Combine;
 
-// A row of equal numbers as an operand: for a single row also as the one element of a column,
-// whatever its length is.
-Source equal_row(const View& view, std::uint32_t rows) {
-  return rows == 1 ? column(view) : row(view);
-}
-
 struct Pass {
   const char* what;
   VectorOperation operation;  // without its size
@@ -32,8 +26,8 @@ Source scheduled(const Network& network, const Places& places, Table table, std:
 }
 
 // The instructions of a part, in order.
-std::vector<Pass> sgd(const Network& network, const Places& places, const UpdatePart& p) {
-  const auto number = [&](Number which) { return number_source(network, places, which, p.rows); };
+std::vector<Pass> sgd(const NumberSource& source, const UpdatePart& p) {
+  const auto number = [&](Number which) { return source(which, p.rows); };
   return {{"velocity",
            {.a = matrix(p.state[0]),
             .b = number(Number::kMomentum),
@@ -49,14 +43,15 @@ std::vector<Pass> sgd(const Network& network, const Places& places, const Update
             .e = p.copy}}};
 }
 
-std::vector<Pass> adamw(const Network& network, const Places& places, const UpdatePart& p) {
+std::vector<Pass> adamw(const Optimizer& optimizer, const NumberSource& source,
+                        const UpdatePart& p) {
   // The second moment may be 0, whose reciprocal root is infinite: this is added to it.
   constexpr float kTiny = 0x1p-100f;
   const Source first = matrix(p.state[0]);
   const Source second = matrix(p.state[1]);
   // In turn gradient, its square, the root and the direction: each is needed once.
   const Source gradient = matrix(p.gradient);
-  const auto number = [&](Number which) { return number_source(network, places, which, p.rows); };
+  const auto number = [&](Number which) { return source(which, p.rows); };
   std::vector<Pass> out = {{"first moment",
                             {.a = first,
                              .b = number(Number::kBeta1),
@@ -81,11 +76,11 @@ std::vector<Pass> adamw(const Network& network, const Places& places, const Upda
                             {.a = second,
                              .b = gradient,
                              .combine = Combine::kAdd,
-                             .c = scheduled(network, places, Table::kEpsilon, p.rows),
+                             .c = number(Number::kEpsilon),
                              .apply = Apply::kReciprocal,
                              .d = p.gradient}},
                            {"direction", {.a = first, .b = gradient, .d = p.gradient}}};
-  if (network.optimizer.weight_decay > 0) {
+  if (optimizer.weight_decay > 0) {
     out.push_back({"decay", {.a = matrix(p.master), .b = number(Number::kKeep), .d = p.master}});
   }
   out.push_back({"step",
@@ -99,6 +94,10 @@ std::vector<Pass> adamw(const Network& network, const Places& places, const Upda
 }
 
 }  // namespace
+
+Source equal_row(const View& view, std::uint32_t rows) {
+  return rows == 1 ? column(view) : row(view);
+}
 
 std::vector<Number> numbers_of(const Network& network) {
   if (network.optimizer.method == Method::kSgd) return {Number::kMomentum, Number::kRate};
@@ -120,6 +119,8 @@ Source plain_number(const Network& network, const Places& places, Number number,
       return scheduled(network, places, Table::kRate, rows);
     case Number::kMoment:
       return scheduled(network, places, Table::kMoment, rows);
+    case Number::kEpsilon:
+      return scheduled(network, places, Table::kEpsilon, rows);
     case Number::kKeep:
       return scheduled(network, places, Table::kKeep, rows);
   }
@@ -128,25 +129,31 @@ Source plain_number(const Network& network, const Places& places, Number number,
 
 Source number_source(const Network& network, const Places& places, Number number,
                      std::uint32_t rows) {
-  if (!network.optimizer.skip_nonfinite) return plain_number(network, places, number, rows);
   const std::vector<Number> all = numbers_of(network);
-  const auto at = std::find(all.begin(), all.end(), number) - all.begin();
-  return equal_row(places.guard.numbers.at(static_cast<std::size_t>(at)), rows);
+  const auto at = std::find(all.begin(), all.end(), number);
+  if (!network.optimizer.skip_nonfinite || at == all.end()) {
+    return plain_number(network, places, number, rows);
+  }
+  return equal_row(places.guard.numbers.at(static_cast<std::size_t>(at - all.begin())), rows);
 }
 
-std::vector<Table> tables_of(const Network& network) {
-  if (network.optimizer.method == Method::kAdamW) {
+std::vector<Table> tables_of(const Optimizer& optimizer, const Schedule& schedule) {
+  if (optimizer.method == Method::kAdamW) {
     std::vector<Table> out = {Table::kMoment, Table::kEpsilon};
-    if (network.optimizer.weight_decay > 0) out.push_back(Table::kKeep);
+    if (optimizer.weight_decay > 0) out.push_back(Table::kKeep);
     return out;
   }
-  if (network.schedule.is_constant()) return {};
+  if (schedule.is_constant()) return {};
   return {Table::kRate};
 }
 
-float table_value(const Network& network, Table table, std::uint64_t step, std::uint64_t steps) {
-  const Optimizer& o = network.optimizer;
-  const double rate = network.schedule.rate(step, steps);
+std::vector<Table> tables_of(const Network& network) {
+  return tables_of(network.optimizer, network.schedule);
+}
+
+float table_value(const Optimizer& o, const Schedule& schedule, Table table, std::uint64_t step,
+                  std::uint64_t steps) {
+  const double rate = schedule.rate(step, steps);
   const double t = static_cast<double>(step) + 1;
   const auto scale = [t](double beta) { return (1 - beta) / (1 - std::pow(beta, t)); };
   const double root = std::sqrt(scale(o.beta2));
@@ -163,10 +170,24 @@ float table_value(const Network& network, Table table, std::uint64_t step, std::
   throw std::logic_error("there is no such table");
 }
 
+float table_value(const Network& network, Table table, std::uint64_t step, std::uint64_t steps) {
+  return table_value(network.optimizer, network.schedule, table, step, steps);
+}
+
 void emit_update(Emitter& out, const Network& network, const Places& places,
                  const UpdatePart& part) {
-  for (Pass& pass : network.optimizer.method == Method::kAdamW ? adamw(network, places, part)
-                                                               : sgd(network, places, part)) {
+  emit_update(
+      out, network.optimizer,
+      [&](Number number, std::uint32_t rows) {
+        return number_source(network, places, number, rows);
+      },
+      part);
+}
+
+void emit_update(Emitter& out, const Optimizer& optimizer, const NumberSource& source,
+                 const UpdatePart& part) {
+  for (Pass& pass : optimizer.method == Method::kAdamW ? adamw(optimizer, source, part)
+                                                       : sgd(source, part)) {
     pass.operation.rows = part.rows;
     pass.operation.cols = part.cols;
     out.vector(fmt::format("{}: {}", part.note, pass.what), pass.operation);

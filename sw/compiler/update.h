@@ -2,6 +2,7 @@
 // The optimizer as vector instructions.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,12 +20,22 @@ enum class Table : std::uint8_t {
 };
 
 // The tables that a run has; a constant learning rate has none.
+std::vector<Table> tables_of(const Optimizer& optimizer, const Schedule& schedule);
 std::vector<Table> tables_of(const Network& network);
 // The number of `step`, from 0, of a run of `steps`.
+float table_value(const Optimizer& optimizer, const Schedule& schedule, Table table,
+                  std::uint64_t step, std::uint64_t steps);
 float table_value(const Network& network, Table table, std::uint64_t step, std::uint64_t steps);
 
 // What an update multiplies with.
-enum class Number : std::uint8_t { kMomentum, kRate, kBeta1, kBeta2, kMoment, kKeep };
+enum class Number : std::uint8_t { kMomentum, kRate, kBeta1, kBeta2, kMoment, kEpsilon, kKeep };
+// As a source for so many rows of a matrix.
+using NumberSource = std::function<Source(Number, std::uint32_t rows)>;
+// A row of equal numbers as an operand: for a single row also as the one element of a column,
+// whatever its length is.
+Source equal_row(const View& view, std::uint32_t rows);
+
+// Those that a skipped step has others of.
 std::vector<Number> numbers_of(const Network& network);
 // Its source for rows of a matrix; where steps may be skipped, a place in which guard.h puts it.
 Source number_source(const Network& network, const Places& places, Number number,
@@ -47,6 +58,8 @@ struct UpdatePart {
 // Emits  v = momentum v + g, w = w - rate v  or AdamW, in which the moments are kept divided by
 // 1 - beta (m = beta1 m + g, v = beta2 v + g^2) and v's scale s is left out of its root: the tables
 // have both. AdamW leaves its intermediate results where the gradient was.
+void emit_update(Emitter& out, const Optimizer& optimizer, const NumberSource& source,
+                 const UpdatePart& part);
 void emit_update(Emitter& out, const Network& network, const Places& places,
                  const UpdatePart& part);
 

@@ -137,9 +137,11 @@ Value Value::parse(const std::string& text, const std::string& name) {
   }
 }
 
-void Value::fail(const std::string& what) const {
-  throw ConfigError(fmt::format("{}:{}:{}: {}", *file_, place_.line + 1, place_.column + 1, what));
+std::string Value::place() const {
+  return fmt::format("{}:{}:{}", *file_, place_.line + 1, place_.column + 1);
 }
+
+void Value::fail(const std::string& what) const { throw ConfigError(place() + ": " + what); }
 
 void Value::wrong_type(const std::string& expected) const {
   std::string found;

@@ -50,6 +50,8 @@ class Value {
   const std::string& name() const { return name_; }
 
   bool is_null() const { return node_.IsNull(); }
+  bool is_scalar() const { return node_.IsScalar(); }
+  std::string place() const;  // "file:line:column"
 
   template <std::unsigned_integral T>
   T integer(T lowest, T highest = std::numeric_limits<T>::max()) const {

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/nn/compile.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sw/compiler/estimate.h"
+#include "sw/compiler/loop.h"
+#include "sw/compiler/schedule.h"
+#include "sw/compiler/timing.h"
+#include "sw/nn/memory_map.h"
+#include "sw/runtime/allocator.h"
+
+namespace gradcore::nn {
+namespace {
+
+using compiler::Emitter;
+using isa::Opcode;
+
+constexpr std::uint64_t kAlignment = 64;
+
+// Registers of a loop over batches.
+enum StepRegister : unsigned {
+  kInputData = 4,  // DRAM: inputs of this step
+  kLabelData = 5,
+  kTableData = 6,  // numbers of the schedule
+  kLossData = 7,   // where the loss goes
+  kOutputData = 8,
+};
+
+std::uint64_t aligned(std::uint64_t bytes) {
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+std::uint32_t low(std::uint64_t address) { return static_cast<std::uint32_t>(address); }
+
+class Compiler {
+ public:
+  Compiler(Model& model, const LaunchShape& shape)
+      : model_(model),
+        shape_(shape),
+        hardware_(model.description().hardware),
+        base_(shape.dram_base),
+        dram_(std::min(shape.dram_bytes, (std::uint64_t{1} << 32) - shape.dram_base)) {}
+
+  Compiled compile() {
+    plan_dram();
+    train();
+    evaluate();
+    initialise();
+    save();
+    out_.dram_end = aligned(base_ + dram_.used());
+    return std::move(out_);
+  }
+
+ private:
+  Region region(const std::string& name, std::uint64_t bytes) {
+    if (bytes == 0) return {name, 0, 0};
+    try {
+      return {name, base_ + dram_.allocate(name, bytes, kAlignment), bytes};
+    } catch (const runtime::OutOfMemory& error) {
+      throw compiler::CompileError(error.what());
+    }
+  }
+
+  void plan_dram() {
+    const auto& description = model_.description();
+    const bool is_adam = description.optimizer.method == compiler::Method::kAdamW;
+    for (const auto& p : model_.parameters().all()) {
+      const std::uint64_t bytes = std::uint64_t{4} * p->rows() * p->cols();
+      Compiled::ParameterRegions at;
+      at.value = region(p->name(), bytes);
+      for (unsigned s = 0; s < (is_adam ? 2u : 1u); ++s) {
+        at.state[s] = region(fmt::format("state {} of {}", s + 1, p->name()), bytes);
+      }
+      out_.parameters.push_back(at);
+    }
+    for (const Constant& c : model_.constants()) {
+      out_.constants.push_back(region("constants", std::uint64_t{4} * c.values.size()));
+    }
+    out_.tables = compiler::tables_of(description.optimizer, description.schedule);
+    out_.table_width = model_.parameters().widest();
+    const std::uint32_t rows = model_.rows();
+    const std::uint32_t inputs = model_.data().is_text ? rows : rows * model_.data().inputs;
+    out_.input_bytes = low(aligned(std::uint64_t{4} * inputs));
+    out_.label_bytes = low(aligned(std::uint64_t{4} * rows));
+    out_.table_bytes = low(std::uint64_t{4} * out_.tables.size() * out_.table_width);
+    out_.output_bytes = low(aligned(std::uint64_t{4} * rows * model_.outputs()));
+    const std::uint64_t steps = shape_.steps;
+    const std::uint64_t tests = std::max(shape_.test_batches, 1u);
+    out_.inputs = region("inputs", steps * out_.input_bytes);
+    out_.labels = region("labels", steps * out_.label_bytes);
+    out_.table = region("schedule", steps * out_.table_bytes);
+    out_.losses = region("losses", steps * 4);
+    out_.test_inputs = region("test inputs", tests * out_.input_bytes);
+    out_.test_labels = region("test labels", tests * out_.label_bytes);
+    out_.test_losses = region("test losses", tests * 4);
+    out_.test_outputs = region("test outputs", tests * out_.output_bytes);
+    out_.ideal_cycles = model_.step_macs() / (double{1} * hardware_.n * hardware_.n);
+  }
+
+  ChipProgram placed(const std::string& name, isa::Assembly assembly) {
+    const Region at = region(name, assembly.program.size() * isa::kInstructionBytes);
+    return {std::move(assembly), at.address};
+  }
+
+  // Inputs and labels of this step.
+  std::vector<Model::Data> load(Step& step) {
+    std::vector<Model::Data> out;
+    std::uint32_t row = 0;
+    for (const std::uint32_t rows : model_.chunks()) {
+      Model::Data data;
+      if (model_.data().is_text) {
+        const View tokens = step.accumulator("tokens", 1, rows);
+        step.out().load("tokens", tokens, 4 * row, 4 * rows, isa::Format::kFp32, kInputData);
+        data.input = Value(tokens);
+      } else {
+        const std::uint32_t features = model_.data().inputs;
+        const View inputs = step.operand("inputs", rows, features);
+        step.out().load("inputs", inputs, std::uint64_t{4} * row * features, 4 * features,
+                        isa::Format::kFp32, kInputData);
+        data.input = Value(inputs);
+      }
+      data.labels = step.accumulator("labels", 1, rows);
+      step.out().load("labels", data.labels, 4 * row, 4 * rows, isa::Format::kFp32, kLabelData);
+      out.push_back(data);
+      row += rows;
+    }
+    return out;
+  }
+
+  // A step in an order for several units, in the real memory, as the body of a loop.
+  ChipProgram loop(const std::string& name, Step& step, const Emitter& before,
+                   const Emitter& registers, std::uint32_t turns, std::uint64_t read,
+                   std::uint64_t written, std::size_t& loop_number, bool is_training) {
+    const compiler::Registers none{};
+    const compiler::Judge judge = [&](const isa::Assembly& body) -> std::optional<double> {
+      try {
+        isa::Program program = body.program;
+        MemoryMap(step.matrices(), program, hardware_).rewrite(program);
+        const compiler::Advance advance = compiler::order_loop(program, none, hardware_);
+        return compiler::turn_cycles(program, advance, hardware_);
+      } catch (const compiler::CompileError&) {
+        return std::nullopt;
+      }
+    };
+    const double cycles = compiler::schedule_loop(step.out().assembly(), none,
+                                                  step.matrices().unbounded(hardware_), judge)
+                              .value_or(0);
+    const MemoryMap map(step.matrices(), step.out().program(), hardware_);
+    Emitter real = step.out();
+    map.rewrite(real.program());
+    real.append(registers);
+    const compiler::Advance advance = compiler::order_loop(real.program(), none, hardware_);
+    if (is_training) {
+      out_.estimated_cycles = cycles;
+      out_.step_instructions = real.program().size() + 1;
+      for (const isa::Instruction& i : real.program()) {
+        if (i.info()->unit == isa::Unit::kControl) continue;
+        out_.unit_cycles[compiler::unit_index(i.info()->unit)] +=
+            compiler::timing_of(i, hardware_.n).cycles;
+        namespace f = isa::load;
+        if (i.info()->unit == isa::Unit::kLoad || i.info()->unit == isa::Unit::kStore) {
+          out_.step_dram_bytes += std::uint64_t{4} * i.get(f::kRows) * i.get(f::kCols);
+        }
+      }
+      out_.operand_tiles = map.used_tiles(false);
+      out_.accumulator_tiles = map.used_tiles(true);
+    }
+    const Idle& idle = model_.idle();
+    const compiler::IdlePlaces places = {map.view(idle.operand),
+                                         map.view(idle.loaded),
+                                         map.view(idle.product),
+                                         map.view(idle.cleared),
+                                         read,
+                                         written};
+    isa::Assembly assembly =
+        compiler::loop_program({1, turns}, places, advance, before, Emitter(hardware_.n), real);
+    for (std::size_t i = 0; i < assembly.program.size(); ++i) {
+      if (assembly.program[i].opcode() == static_cast<unsigned>(Opcode::kLoop)) loop_number = i;
+    }
+    return placed(name, std::move(assembly));
+  }
+
+  void train() {
+    Step step(model_.matrices(), true);
+    const std::vector<Model::Data> data = load(step);
+    std::vector<View> tables;
+    for (std::size_t t = 0; t < out_.tables.size(); ++t) {
+      tables.push_back(step.accumulator("schedule", 1, out_.table_width));
+      step.out().load("schedule", tables.back(), t * out_.table_width * 4, out_.table_width * 4,
+                      isa::Format::kFp32, kTableData);
+    }
+    model_.emit(step, data, tables);
+    step.out().store("loss", model_.mean_loss(), 0, 4, isa::Format::kFp32, kLossData);
+
+    Emitter before(hardware_.n);
+    before.set("inputs", kInputData, low(out_.inputs.address));
+    before.set("labels", kLabelData, low(out_.labels.address));
+    before.set("losses", kLossData, low(out_.losses.address));
+    before.set("schedule", kTableData, low(out_.table.address));
+    Emitter registers(hardware_.n);
+    registers.add("", kInputData, kInputData, out_.input_bytes);
+    registers.add("", kLabelData, kLabelData, out_.label_bytes);
+    registers.add("", kLossData, kLossData, 4);
+    registers.add("", kTableData, kTableData, out_.table_bytes);
+    out_.train = loop("program train", step, before, registers, shape_.steps, out_.inputs.address,
+                      out_.losses.address, out_.train_loop, true);
+  }
+
+  void evaluate() {
+    Step step(model_.matrices(), false);
+    const std::vector<Value> outputs = model_.emit(step, load(step), {});
+    step.out().store("loss", model_.mean_loss(), 0, 4, isa::Format::kFp32, kLossData);
+    std::uint32_t row = 0;
+    for (const Value& value : outputs) {
+      const View at = step.accumulator_of("outputs", value);
+      step.out().store("outputs", at, std::uint64_t{4} * row * model_.outputs(),
+                       4 * model_.outputs(), isa::Format::kFp32, kOutputData);
+      row += value.rows();
+    }
+    Emitter before(hardware_.n);
+    before.set("inputs", kInputData, low(out_.test_inputs.address));
+    before.set("labels", kLabelData, low(out_.test_labels.address));
+    before.set("losses", kLossData, low(out_.test_losses.address));
+    before.set("outputs", kOutputData, low(out_.test_outputs.address));
+    Emitter registers(hardware_.n);
+    registers.add("", kInputData, kInputData, out_.input_bytes);
+    registers.add("", kLabelData, kLabelData, out_.label_bytes);
+    registers.add("", kLossData, kLossData, 4);
+    registers.add("", kOutputData, kOutputData, out_.output_bytes);
+    out_.evaluate =
+        loop("program evaluate", step, before, registers, std::max(shape_.test_batches, 1u),
+             out_.test_inputs.address, out_.test_losses.address, out_.evaluate_loop, false);
+  }
+
+  // Of a block of a parameter's columns.
+  template <typename Transfer>
+  void for_each_block(Transfer transfer) {
+    for (std::size_t p = 0; p < out_.parameters.size(); ++p) {
+      const Parameter& parameter = *model_.parameters().all()[p];
+      const Compiled::ParameterRegions& at = out_.parameters[p];
+      const std::uint32_t pitch = 4 * parameter.cols();
+      for (const Parameter::Block& block : parameter.blocks()) {
+        transfer(at.value, block.master, block.first, pitch);
+        for (unsigned s = 0; s < 2; ++s) {
+          if (block.state[s].rows > 0) transfer(at.state[s], block.state[s], block.first, pitch);
+        }
+      }
+    }
+  }
+
+  void initialise() {
+    Emitter out(hardware_.n);
+    for_each_block([&](const Region& from, const View& to, std::uint32_t column,
+                       std::uint32_t pitch) {
+      out.load(from.name, to, from.address + 4 * std::uint64_t{column}, pitch, isa::Format::kFp32);
+    });
+    for (std::size_t c = 0; c < out_.constants.size(); ++c) {
+      const View& to = model_.constants()[c].view;
+      out.load("constants", to, out_.constants[c].address, 4 * to.cols, isa::Format::kFp32);
+    }
+    out.plain(Opcode::kSync);
+    for (const auto& p : model_.parameters().all()) {
+      if (!p->has_weights()) continue;
+      for (const Parameter::Block& block : p->blocks()) {
+        out.vector(p->name() + " in bfloat16",
+                   {.rows = p->rows(),
+                    .cols = block.cols,
+                    .a = compiler::matrix(block.master),
+                    .d = p->weights().block(hardware_.n, 0, block.first, p->rows(), block.cols)});
+      }
+    }
+    out.plain(Opcode::kHalt);
+    const MemoryMap map(model_.matrices(), {}, hardware_);
+    map.rewrite(out.program());
+    out_.initialise = placed("program initialise", out.assembly());
+  }
+
+  void save() {
+    Emitter out(hardware_.n);
+    for_each_block([&](const Region& to, const View& from, std::uint32_t column,
+                       std::uint32_t pitch) {
+      out.store(to.name, from, to.address + 4 * std::uint64_t{column}, pitch, isa::Format::kFp32);
+    });
+    out.plain(Opcode::kHalt);
+    const MemoryMap map(model_.matrices(), {}, hardware_);
+    map.rewrite(out.program());
+    out_.save = placed("program save", out.assembly());
+  }
+
+  Model& model_;
+  LaunchShape shape_;
+  device::Hardware hardware_;
+  std::uint64_t base_;
+  runtime::Allocator dram_;
+  Compiled out_;
+};
+
+}  // namespace
+
+Compiled compile(Model& model, const LaunchShape& shape) {
+  if (shape.steps == 0) throw compiler::CompileError("a launch has at least one step");
+  if (shape.dram_base % kAlignment != 0) {
+    throw compiler::CompileError("DRAM begins at a multiple of 64");
+  }
+  return Compiler(model, shape).compile();
+}
+
+}  // namespace gradcore::nn

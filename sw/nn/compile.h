@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// A model becomes programs of the chip and a plan of both memories.
+//
+// Parameters and what the optimizer remembers stay in local memory from `initialise` on; `save`
+// writes them to where `initialise` reads them, so that the two may stand around anything.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sw/compiler/compile.h"
+#include "sw/compiler/ordering.h"
+#include "sw/nn/model.h"
+
+namespace gradcore::nn {
+
+using compiler::ChipProgram;
+using compiler::Region;
+
+// How long launches may be, and how much DRAM there is from `dram_base` on.
+struct LaunchShape {
+  std::uint32_t steps = 1;         // of a launch of `train`, at most
+  std::uint32_t test_batches = 1;  // of a launch of `evaluate`, at most
+  std::uint64_t dram_base = 0;     // a multiple of 64
+  std::uint64_t dram_bytes = std::uint64_t{1} << 32;
+};
+
+// All numbers in DRAM are binary32; matrices lie row by row.
+struct Compiled {
+  ChipProgram initialise, train, evaluate, save;
+  // The instructions that say how many steps (batches) a launch has, by number in their program.
+  std::size_t train_loop = 0, evaluate_loop = 0;
+
+  struct ParameterRegions {
+    Region value;
+    std::array<Region, 2> state;  // bytes 0: none
+  };
+  std::vector<ParameterRegions> parameters;  // like Model::parameters()
+  std::vector<Region> constants;             // like Model::constants()
+  Region inputs, labels;                     // of the steps of a launch, one behind the other
+  Region table;                              // steps x (numbers of the schedule x table_width)
+  Region losses;                             // of each step
+  Region test_inputs, test_labels, test_losses;
+  Region test_outputs;  // of each batch: rows x outputs
+  std::uint32_t input_bytes = 0, label_bytes = 0, table_bytes = 0, output_bytes = 0;  // of a step
+
+  std::vector<compiler::Table> tables;
+  std::uint32_t table_width = 0;
+  std::uint64_t dram_end = 0;
+  std::uint64_t step_instructions = 0;
+  double ideal_cycles = 0;  // of a step: multiply-accumulates / N^2
+  std::uint64_t step_dram_bytes = 0;
+  double estimated_cycles = 0;                             // of a step, by the compiler
+  std::array<double, compiler::kUnits> unit_cycles = {};   // that a step keeps each unit busy
+  std::uint32_t operand_tiles = 0, accumulator_tiles = 0;  // in use at most
+};
+
+// Throws compiler::CompileError when something does not fit.
+Compiled compile(Model& model, const LaunchShape& shape);
+
+}  // namespace gradcore::nn

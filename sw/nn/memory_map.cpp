@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/nn/memory_map.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <list>
+#include <optional>
+#include <stdexcept>
+
+#include "sw/compiler/network.h"
+
+namespace gradcore::nn {
+namespace {
+
+using isa::Field;
+using isa::Instruction;
+
+// Calls `f` for every field of an instruction that holds an address in local memory.
+template <typename F>
+void for_each_address(const Instruction& i, F f) {
+  switch (i.info()->unit) {
+    case isa::Unit::kMatrix:
+      for (const Field field : {isa::gemm::kX, isa::gemm::kW, isa::gemm::kY}) f(field);
+      break;
+    case isa::Unit::kVector: {
+      namespace v = isa::vector;
+      const auto combine = static_cast<isa::Combine>(i.get(v::kCombine));
+      const bool uses_c = combine != isa::Combine::kProduct && combine != isa::Combine::kDropout;
+      const auto is_read = [&](Field is) {
+        return i.get(is) != static_cast<std::uint32_t>(isa::Operand::kConstant);
+      };
+      if (is_read(v::kAIs)) f(v::kA);
+      if (is_read(v::kBIs)) f(v::kB);
+      if (uses_c && is_read(v::kCIs)) f(v::kC);
+      if (i.get(v::kWriteD) != 0) f(v::kD);
+      if (i.get(v::kWriteE) != 0) f(v::kE);
+      break;
+    }
+    case isa::Unit::kLoad:
+    case isa::Unit::kStore:
+      f(isa::load::kMem);
+      break;
+    case isa::Unit::kControl:
+      break;
+  }
+}
+
+struct Place {
+  bool accumulator = false;
+  std::uint32_t tile = 0;
+};
+
+Place place_of(std::uint32_t address, unsigned n) {
+  const bool accumulator = address >= device::kAccumulatorBase;
+  const std::uint32_t bytes = (accumulator ? 4 : 2) * n * n;
+  return {accumulator, (address - (accumulator ? device::kAccumulatorBase : 0)) / bytes};
+}
+
+// Free tiles, in the order in which they were freed.
+class FreeList {
+ public:
+  FreeList(std::uint32_t first, std::uint32_t end) {
+    if (first < end) ranges_.push_back({first, end, 0});
+  }
+
+  // Nothing if no range is long enough.
+  std::optional<std::uint32_t> take(std::uint32_t tiles) {
+    auto best = ranges_.end();
+    for (auto r = ranges_.begin(); r != ranges_.end(); ++r) {
+      if (r->end - r->first < tiles) continue;
+      if (best == ranges_.end() || r->freed < best->freed) best = r;
+    }
+    if (best == ranges_.end()) return std::nullopt;
+    const std::uint32_t first = best->first;
+    best->first += tiles;
+    if (best->first == best->end) ranges_.erase(best);
+    return first;
+  }
+
+  void give(std::uint32_t first, std::uint32_t tiles, std::size_t time) {
+    Range range{first, first + tiles, time};
+    auto at = ranges_.begin();
+    while (at != ranges_.end() && at->first < first) ++at;
+    if (at != ranges_.end() && at->first == range.end) {
+      range.end = at->end;
+      range.freed = std::max(range.freed, at->freed);
+      at = ranges_.erase(at);
+    }
+    if (at != ranges_.begin() && std::prev(at)->end == range.first) {
+      Range& before = *std::prev(at);
+      before.end = range.end;
+      before.freed = std::max(before.freed, range.freed);
+      return;
+    }
+    ranges_.insert(at, range);
+  }
+
+ private:
+  struct Range {
+    std::uint32_t first = 0, end = 0;
+    std::size_t freed = 0;
+  };
+  std::list<Range> ranges_;  // by first tile
+};
+
+constexpr std::size_t kNever = ~std::size_t{0};
+
+}  // namespace
+
+MemoryMap::MemoryMap(const Matrices& matrices, const isa::Program& body,
+                     const device::Hardware& hardware)
+    : matrices_(matrices), places_(matrices.all().size(), 0) {
+  const std::size_t count = matrices.all().size();
+  std::vector<std::pair<std::size_t, std::size_t>> times(count, {kNever, 0});
+  for (std::size_t i = 0; i < body.size(); ++i) {
+    for_each_address(body[i], [&](Field field) {
+      const Place at = place_of(body[i].get(field), hardware.n);
+      auto& time = times[matrices.number_at(at.accumulator, at.tile)];
+      if (time.first == kNever) time.first = i;
+      time.second = i;
+    });
+  }
+  for (const bool accumulator : {false, true}) place_all(accumulator, hardware, times);
+}
+
+void MemoryMap::place_all(bool accumulator, const device::Hardware& hardware,
+                          const std::vector<std::pair<std::size_t, std::size_t>>& times) {
+  const std::vector<Matrix>& all = matrices_.all();
+  const std::uint32_t bytes =
+      accumulator ? hardware.accumulator_tile_bytes() : hardware.operand_tile_bytes();
+  const std::uint32_t capacity =
+      (accumulator ? hardware.accumulator_kib : hardware.operand_kib) * 1024 / bytes;
+  const char* const memory = accumulator ? "accumulator" : "operand";
+  std::uint64_t kept = 0;
+  for (std::size_t m = 0; m < all.size(); ++m) {
+    if (all[m].view.accumulator != accumulator || all[m].life != Life::kRun) continue;
+    places_[m] = static_cast<std::uint32_t>(kept);
+    kept += all[m].tiles;
+  }
+  if (kept > capacity) {
+    throw compiler::CompileError(
+        fmt::format("weights, state and constants need {} KiB of {} memory, of which there are {}",
+                    (kept * bytes + 1023) / 1024, memory, std::uint64_t{capacity} * bytes / 1024));
+  }
+  // Those of a step, by their first use.
+  std::vector<std::size_t> starts;
+  for (std::size_t m = 0; m < all.size(); ++m) {
+    if (all[m].view.accumulator == accumulator && all[m].life == Life::kStep &&
+        times[m].first != kNever) {
+      starts.push_back(m);
+    }
+  }
+  std::stable_sort(starts.begin(), starts.end(),
+                   [&](std::size_t a, std::size_t b) { return times[a].first < times[b].first; });
+  std::vector<std::size_t> ends = starts;
+  std::stable_sort(ends.begin(), ends.end(),
+                   [&](std::size_t a, std::size_t b) { return times[a].second < times[b].second; });
+  FreeList free(static_cast<std::uint32_t>(kept), capacity);
+  std::size_t next_end = 0;
+  for (const std::size_t m : starts) {
+    while (next_end < ends.size() && times[ends[next_end]].second < times[m].first) {
+      const std::size_t over = ends[next_end++];
+      free.give(places_[over], all[over].tiles, times[over].second + 1);
+    }
+    const auto place = free.take(all[m].tiles);
+    if (!place) {
+      throw compiler::CompileError(fmt::format(
+          "'{}' ({} x {}, {} KiB) finds no room in {} memory of {} KiB, of which weights, state "
+          "and constants take {}",
+          all[m].name, all[m].view.rows, all[m].view.cols,
+          (std::uint64_t{all[m].tiles} * bytes + 1023) / 1024, memory,
+          std::uint64_t{capacity} * bytes / 1024, (kept * bytes + 1023) / 1024));
+    }
+    places_[m] = *place;
+    used_[accumulator ? 1 : 0] = std::max(used_[accumulator ? 1 : 0], *place + all[m].tiles);
+  }
+  used_[accumulator ? 1 : 0] =
+      std::max(used_[accumulator ? 1 : 0], static_cast<std::uint32_t>(kept));
+}
+
+View MemoryMap::view(const View& view) const {
+  const std::size_t m = matrices_.number_at(view.accumulator, view.first);
+  View out = view;
+  out.first = places_[m] + (view.first - matrices_.all()[m].view.first);
+  return out;
+}
+
+void MemoryMap::rewrite(isa::Program& program) const {
+  const unsigned n = matrices_.n();
+  for (Instruction& i : program) {
+    for_each_address(i, [&](Field field) {
+      const Place at = place_of(i.get(field), n);
+      View where{.accumulator = at.accumulator, .first = at.tile};
+      i.set(field, view(where).address(n));
+    });
+  }
+}
+
+}  // namespace gradcore::nn

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the matrices of a program lie in the real local memory.
+//
+// Those that keep their values are there all the time. Those of a step need their place from the
+// first instruction that writes them to the last that reads them, in the order of the program; the
+// place of a matrix whose time is over goes to another one, the one that has been free longest
+// first, so that units which run ahead of each other rarely wait for it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sw/compiler/local_plan.h"
+#include "sw/isa/instruction.h"
+#include "sw/nn/matrices.h"
+
+namespace gradcore::nn {
+
+// A place in the real memory for every matrix, by number; 0 for those that nothing uses.
+class MemoryMap {
+ public:
+  // For all matrices of a loop body in their final order. Those that keep their values lie in the
+  // order in which they were made, so in all programs that begin with the same ones at the same
+  // place. Throws compiler::CompileError with sizes if they do not fit.
+  MemoryMap(const Matrices& matrices, const isa::Program& body, const device::Hardware& hardware);
+
+  // Whole matrices and parts of them, moved to their places.
+  View view(const View& view) const;
+  void rewrite(isa::Program& program) const;
+
+  // Of operand and accumulator memory, the most that is in use at a time.
+  std::uint32_t used_tiles(bool accumulator) const { return used_[accumulator ? 1 : 0]; }
+
+ private:
+  void place_all(bool accumulator, const device::Hardware& hardware,
+                 const std::vector<std::pair<std::size_t, std::size_t>>& times);
+
+  const Matrices& matrices_;
+  std::vector<std::uint32_t> places_;  // first tile
+  std::uint32_t used_[2] = {0, 0};
+};
+
+}  // namespace gradcore::nn

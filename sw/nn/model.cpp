@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/nn/model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace gradcore::nn {
+
+using compiler::CompileError;
+
+namespace {
+
+constexpr float kDeviation = 0.02f;  // of start weights of a network with embeddings
+
+unsigned count_residuals(const std::vector<LayerDescription>& layers) {
+  unsigned out = 0;
+  for (const LayerDescription& layer : layers) {
+    if (layer.kind == LayerKind::kResidual) out += 1 + count_residuals(layer.layers);
+  }
+  return out;
+}
+
+// A mini-batch of independent rows is cut in two, so that the matrix unit has work on one while the
+// vector unit works on the other; sequences stay whole.
+std::vector<std::uint32_t> cut(std::uint32_t batch, std::uint32_t sequence, unsigned n) {
+  if (sequence > 1) return std::vector<std::uint32_t>(batch, sequence);
+  const std::uint32_t row_tiles = compiler::tiles(batch, n);
+  const std::uint32_t each = (row_tiles + 1) / 2 * n;
+  if (each >= batch) return {batch};
+  return {each, batch - each};
+}
+
+Idle make_idle(Matrices& matrices) {
+  const std::string name = "for the first tokens";
+  return {matrices.operand(name, 1, 1, Life::kRun), matrices.operand(name, 1, 1, Life::kRun),
+          matrices.accumulator(name, 1, 1, Life::kRun),
+          matrices.accumulator(name, 1, 1, Life::kRun)};
+}
+
+}  // namespace
+
+Model::Model(const Description& description, const DataShape& data)
+    : description_(description),
+      data_(data),
+      matrices_(description.hardware.n),
+      idle_(make_idle(matrices_)),
+      parameters_(matrices_, description_.optimizer),
+      chunks_(cut(description.batch, data.sequence, description.hardware.n)),
+      width_(data.is_text ? 0 : data.inputs),
+      residuals_(count_residuals(description.layers)) {
+  for (std::size_t i = 0; i < description_.layers.size(); ++i) {
+    first_parameters_.push_back(parameters_.all().size());
+    layers_.push_back(make(description_.layers[i], fmt::format("{}.", i)));
+  }
+  outputs_ = width_;
+  const std::uint32_t wanted =
+      description_.loss == LossKind::kBinaryCrossEntropy ? 1 : data.classes;
+  if (outputs_ != wanted) {
+    throw CompileError(
+        fmt::format("the last of the layers has {} outputs, expected {}", outputs_, wanted));
+  }
+  loss_ = std::make_unique<Loss>(Context{matrices_, parameters_, constants_}, description_.loss,
+                                 outputs_);
+}
+
+std::uint32_t Model::rows() const {
+  return std::accumulate(chunks_.begin(), chunks_.end(), std::uint32_t{0});
+}
+
+std::vector<std::unique_ptr<Layer>> Model::make_all(const std::vector<LayerDescription>& layers,
+                                                    const std::string& path) {
+  std::vector<std::unique_ptr<Layer>> out;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    out.push_back(make(layers[i], fmt::format("{}{}.", path, i)));
+  }
+  return out;
+}
+
+std::unique_ptr<Layer> Model::make(const LayerDescription& layer, const std::string& path) {
+  const Context context{matrices_, parameters_, constants_};
+  const auto fail = [&](const std::string& what) {
+    throw CompileError(fmt::format("{}: {}", layer.place, what));
+  };
+  if (layer.kind != LayerKind::kEmbedding && width_ == 0) {
+    fail("the first layer takes numbers of tokens, expected an embedding");
+  }
+  const Start weights = tokens_ != nullptr
+                            ? Start{Start::Kind::kNormal, kDeviation}
+                            : Start{Start::Kind::kUniform,
+                                    std::sqrt(6.0f / static_cast<float>(std::max(width_, 1u)))};
+  // What is added to the residual stream starts smaller, by the root of how many add (Radford et
+  // al., Language models are unsupervised multitask learners, 2019).
+  Start adds = weights;
+  adds.size /= std::sqrt(static_cast<float>(std::max(residuals_, 1u)));
+  switch (layer.kind) {
+    case LayerKind::kEmbedding: {
+      if (width_ != 0) fail("an embedding takes numbers of tokens, expected it first");
+      auto out = std::make_unique<TokenEmbedding>(
+          context, path + "embedding", data_.inputs, layer.outputs, data_.sequence,
+          layer.has_positions, Start{Start::Kind::kNormal, kDeviation});
+      tokens_ = out->tokens();
+      width_ = layer.outputs;
+      return out;
+    }
+    case LayerKind::kLinear: {
+      const std::uint32_t outputs = layer.outputs > 0 ? layer.outputs : data_.classes;
+      if (layer.is_tied &&
+          (tokens_ == nullptr || tokens_->rows() != outputs || tokens_->cols() != width_)) {
+        fail(
+            "tied weights are those of an embedding, expected as many outputs as tokens and as "
+            "many inputs as its features");
+      }
+      auto out = std::make_unique<Linear>(context, path + "linear", width_, outputs, layer.has_bias,
+                                          layer.is_last_of_residual ? adds : weights,
+                                          layer.is_tied ? tokens_ : nullptr);
+      width_ = outputs;
+      return out;
+    }
+    case LayerKind::kActivation:
+      return std::make_unique<ActivationLayer>(path + "activation", layer.function);
+    case LayerKind::kNorm:
+      return std::make_unique<Norm>(context, path + "norm", layer.norm, width_);
+    case LayerKind::kAttention: {
+      if (data_.sequence == 1) fail("attention needs data in sequences");
+      const unsigned n = description_.hardware.n;
+      if (width_ % layer.heads != 0 || width_ / layer.heads % n != 0) {
+        fail(fmt::format("{} features in {} heads, expected a multiple of {} in each", width_,
+                         layer.heads, n));
+      }
+      if (data_.sequence % n != 0) {
+        fail(fmt::format("sequences of {} tokens, expected a multiple of {}", data_.sequence, n));
+      }
+      return std::make_unique<Attention>(context, path + "attention", width_, layer.heads,
+                                         data_.sequence, layer.has_bias, weights,
+                                         layer.is_last_of_residual ? adds : weights);
+    }
+    case LayerKind::kResidual: {
+      const std::uint32_t before = width_;
+      std::vector<std::unique_ptr<Layer>> inner = make_all(layer.layers, path);
+      if (width_ != before) {
+        fail(fmt::format("a residual gives {} features for {}, expected as many", width_, before));
+      }
+      return std::make_unique<Residual>(path + "residual", std::move(inner));
+    }
+  }
+  throw std::logic_error("there is no such layer");
+}
+
+std::vector<Value> Model::emit(Step& step, const std::vector<Data>& chunks,
+                               const std::vector<View>& tables) {
+  std::vector<Value> outputs;
+  std::vector<Value> gradients;
+  for (std::size_t c = 0; c < chunks.size(); ++c) {
+    Value value = chunks[c].input;
+    for (const auto& layer : layers_) value = layer->forward(step, c, value);
+    outputs.push_back(value);
+    gradients.push_back(loss_->emit(step, c, value, chunks[c].labels, rows()));
+  }
+  if (!step.trains()) return outputs;
+  for (std::size_t l = layers_.size(); l-- > 0;) {
+    for (std::size_t c = 0; c < chunks.size(); ++c) {
+      gradients[c] = layers_[l]->backward(step, c, gradients[c], l > 0);
+    }
+    parameters_.update(step, first_parameters_[l], tables, description_.schedule);
+  }
+  return outputs;
+}
+
+double Model::step_macs() const {
+  double out = 0;
+  bool has_weights_below = false;
+  for (const auto& layer : layers_) {
+    const double macs = layer->macs(rows());
+    out += has_weights_below ? 3 * macs : 2 * macs;
+    if (macs > 0 || data_.is_text) has_weights_below = true;
+  }
+  return out;
+}
+
+}  // namespace gradcore::nn

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// A network: its layers, what they learn, and its loss.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sw/nn/description.h"
+#include "sw/nn/layer.h"
+#include "sw/nn/loss.h"
+
+namespace gradcore::nn {
+
+// What the data give and ask for.
+struct DataShape {
+  std::uint32_t inputs = 0;    // features of a row; of text: size of the vocabulary
+  std::uint32_t classes = 0;   // numbers that a label may be; of text likewise
+  std::uint32_t sequence = 1;  // rows that belong together: a chunk has whole ones
+  bool is_text = false;        // inputs are numbers of tokens
+};
+
+// An element each, of instructions that only give tokens.
+struct Idle {
+  View operand, loaded, product, cleared;
+};
+
+class Model {
+ public:
+  // Throws compiler::CompileError for layers that do not fit each other or the data.
+  Model(const Description& description, const DataShape& data);
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+
+  const Description& description() const { return description_; }
+  const DataShape& data() const { return data_; }
+  const Matrices& matrices() const { return matrices_; }
+  Parameters& parameters() { return parameters_; }
+  const Parameters& parameters() const { return parameters_; }
+  const std::vector<Constant>& constants() const { return constants_; }
+  const Idle& idle() const { return idle_; }
+  std::uint32_t outputs() const { return outputs_; }
+  // Rows of the chunks of a mini-batch.
+  const std::vector<std::uint32_t>& chunks() const { return chunks_; }
+  std::uint32_t rows() const;  // of all chunks
+
+  // A step: a chunk goes through all layers before the next one does, so that little of it is in
+  // memory at a time; the results of the last layer, of each chunk. In training the way back is
+  // layer by layer, for the sake of the gradients of the parameters.
+  struct Data {
+    Value input;
+    View labels;  // a row
+  };
+  std::vector<Value> emit(Step& step, const std::vector<Data>& chunks,
+                          const std::vector<View>& tables);
+  const View& mean_loss() const { return loss_->mean(); }
+
+  // Multiply-accumulates of a training step, useful ones only: forward, and twice as many backward
+  // but where no gradient of the input is needed.
+  double step_macs() const;
+
+ private:
+  std::unique_ptr<Layer> make(const LayerDescription& layer, const std::string& path);
+  std::vector<std::unique_ptr<Layer>> make_all(const std::vector<LayerDescription>& layers,
+                                               const std::string& path);
+
+  Description description_;
+  DataShape data_;
+  Matrices matrices_;
+  Idle idle_;
+  Parameters parameters_;
+  std::vector<Constant> constants_;
+  std::vector<std::uint32_t> chunks_;
+  std::uint32_t width_ = 0;  // of what the layers made so far give
+  std::uint32_t outputs_ = 0;
+  unsigned residuals_ = 0;       // in the whole network
+  Parameter* tokens_ = nullptr;  // of the embedding
+  std::vector<std::unique_ptr<Layer>> layers_;
+  std::vector<std::size_t> first_parameters_;  // number of the first one of each layer
+  std::unique_ptr<Loss> loss_;
+};
+
+}  // namespace gradcore::nn

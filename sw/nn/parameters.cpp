@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/nn/parameters.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace gradcore::nn {
+namespace {
+
+// Tiles of a block: large enough that its instructions are not many, small enough that blocks
+// find room between others.
+constexpr std::uint32_t kBlockTiles = 32;
+
+}  // namespace
+
+const View& Parameter::master() const {
+  if (blocks_.size() != 1) throw std::logic_error("a parameter in blocks is asked for as a whole");
+  return blocks_.front().master;
+}
+
+Parameter& Parameters::add(const std::string& name, std::uint32_t rows, std::uint32_t cols, Use use,
+                           const Start& start, bool decays) {
+  all_.push_back(std::make_unique<Parameter>());
+  Parameter& p = *all_.back();
+  p.name_ = name;
+  p.rows_ = rows;
+  p.cols_ = cols;
+  p.start_ = start;
+  p.decays_ = decays;
+  const unsigned n = matrices_.n();
+  const std::uint32_t width =
+      use == Use::kMatrix ? std::max<std::uint32_t>(1, kBlockTiles / compiler::tiles(rows, n)) * n
+                          : cols;
+  if (use != Use::kVector) {
+    p.copy_ = matrices_.operand(name + " in bfloat16", rows, cols, Life::kRun);
+  }
+  const bool is_adam = optimizer_.method == compiler::Method::kAdamW;
+  for (std::uint32_t first = 0; first < cols; first += width) {
+    Parameter::Block block;
+    block.first = first;
+    block.cols = std::min(width, cols - first);
+    block.master = matrices_.accumulator(name, rows, block.cols, Life::kRun);
+    for (unsigned s = 0; s < (is_adam ? 2u : 1u); ++s) {
+      const char* const what = is_adam ? (s == 0 ? "first moment" : "second moment") : "velocity";
+      block.state[s] =
+          matrices_.accumulator(fmt::format("{} of {}", what, name), rows, block.cols, Life::kRun);
+    }
+    p.blocks_.push_back(block);
+  }
+  return p;
+}
+
+std::uint32_t Parameters::widest() const {
+  std::uint32_t out = 1;
+  for (const auto& p : all_) {
+    for (const Parameter::Block& block : p->blocks()) out = std::max(out, block.cols);
+  }
+  return out;
+}
+
+GradientBlock Parameters::gradient(Step& step, const Parameter& parameter, std::size_t block) {
+  for (const Gradient& g : gradients_) {
+    if (g.parameter == &parameter && g.block == block) return {g.view, false};
+  }
+  const View view = step.accumulator("gradient of " + parameter.name(), parameter.rows(),
+                                     parameter.blocks()[block].cols);
+  gradients_.push_back({&parameter, block, view});
+  return {view, true};
+}
+
+void Parameters::add_row(Step& step, const Parameter& parameter, const View& column) {
+  const GradientBlock to = gradient(step, parameter, 0);
+  VectorOperation o{
+      .rows = 1, .cols = parameter.cols(), .a = compiler::matrix(column.t()), .d = to.view};
+  if (!to.is_first) {
+    o.combine = isa::Combine::kAdd;
+    o.c = compiler::matrix(to.view);
+  }
+  step.vector("gradient of " + parameter.name(), o);
+}
+
+void Parameters::update(Step& step, std::size_t first, const std::vector<View>& tables,
+                        const compiler::Schedule& schedule) {
+  using compiler::Number;
+  using compiler::Table;
+  const std::vector<Table> all = compiler::tables_of(optimizer_, schedule);
+  const auto scheduled = [&](Table table, std::uint32_t rows) {
+    const auto at = std::find(all.begin(), all.end(), table);
+    if (at == all.end()) return compiler::constant(schedule.learning_rate);
+    return compiler::equal_row(tables.at(static_cast<std::size_t>(at - all.begin())), rows);
+  };
+  const auto source = [&](Number number, std::uint32_t rows) {
+    switch (number) {
+      case Number::kMomentum:
+        return compiler::constant(optimizer_.momentum);
+      case Number::kBeta1:
+        return compiler::constant(optimizer_.beta1);
+      case Number::kBeta2:
+        return compiler::constant(optimizer_.beta2);
+      case Number::kRate:
+        return scheduled(Table::kRate, rows);
+      case Number::kMoment:
+        return scheduled(Table::kMoment, rows);
+      case Number::kEpsilon:
+        return scheduled(Table::kEpsilon, rows);
+      case Number::kKeep:
+        return scheduled(Table::kKeep, rows);
+    }
+    throw std::logic_error("there is no such number");
+  };
+  const auto is_due = [&](const Gradient& g) {
+    return std::any_of(all_.begin() + static_cast<std::ptrdiff_t>(first), all_.end(),
+                       [&](const auto& p) { return p.get() == g.parameter; });
+  };
+  for (const Gradient& g : gradients_) {
+    if (!is_due(g)) continue;
+    const Parameter& p = *g.parameter;
+    const Parameter::Block& block = p.blocks()[g.block];
+    compiler::Optimizer optimizer = optimizer_;
+    if (!p.decays()) optimizer.weight_decay = 0;
+    compiler::UpdatePart part{.note = p.name(),
+                              .rows = p.rows(),
+                              .cols = block.cols,
+                              .master = block.master,
+                              .state = block.state,
+                              .gradient = g.view,
+                              .copy = std::nullopt};
+    if (p.has_weights()) {
+      part.copy = p.weights().block(step.n(), 0, block.first, p.rows(), block.cols);
+    }
+    compiler::emit_update(step.out(), optimizer, source, part);
+  }
+  std::erase_if(gradients_, is_due);
+}
+
+}  // namespace gradcore::nn

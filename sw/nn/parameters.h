@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a network learns, and its update.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sw/compiler/update.h"
+#include "sw/nn/step.h"
+
+namespace gradcore::nn {
+
+// How a parameter begins.
+struct Start {
+  enum class Kind : std::uint8_t { kConstant, kUniform, kNormal };
+  Kind kind = Kind::kConstant;
+  float size = 0;  // the constant, the largest value, or the standard deviation
+};
+
+// A matrix, or a row, in binary32 with what the optimizer remembers of it; for the matrix unit
+// there is a copy in bfloat16. Wide ones are cut into blocks of columns, each of which is updated
+// by itself.
+class Parameter {
+ public:
+  struct Block {
+    std::uint32_t first = 0, cols = 0;
+    View master;
+    std::array<View, 2> state;  // velocity, or first and second moment; rows 0: none
+  };
+
+  const std::string& name() const { return name_; }
+  std::uint32_t rows() const { return rows_; }
+  std::uint32_t cols() const { return cols_; }
+  const Start& start() const { return start_; }
+  bool decays() const { return decays_; }
+  const std::vector<Block>& blocks() const { return blocks_; }
+
+  // The bfloat16 copy; of a parameter without one std::logic_error.
+  const View& weights() const { return copy_.value(); }
+  bool has_weights() const { return copy_.has_value(); }
+  // The whole in binary32, of a parameter that is not cut.
+  const View& master() const;
+
+ private:
+  friend class Parameters;
+  std::string name_;
+  std::uint32_t rows_ = 0, cols_ = 0;
+  Start start_;
+  bool decays_ = false;
+  std::vector<Block> blocks_;
+  std::optional<View> copy_;
+};
+
+// A gradient under construction: the first contribution is written, further ones are added.
+struct GradientBlock {
+  View view;
+  bool is_first = true;
+};
+
+class Parameters {
+ public:
+  Parameters(Matrices& matrices, const compiler::Optimizer& optimizer)
+      : matrices_(matrices), optimizer_(optimizer) {}
+
+  enum class Use : std::uint8_t {
+    kMatrix,  // by the matrix unit: has a copy in bfloat16, may be cut
+    kVector,  // by the vector unit: binary32, never cut
+    kBoth,    // by both: a copy, never cut
+  };
+  Parameter& add(const std::string& name, std::uint32_t rows, std::uint32_t cols, Use use,
+                 const Start& start, bool decays);
+
+  const std::vector<std::unique_ptr<Parameter>>& all() const { return all_; }
+  // The widest block: the length of a row of the optimizer's numbers.
+  std::uint32_t widest() const;
+
+  // Where the gradient of a block of a parameter is gathered in this step.
+  GradientBlock gradient(Step& step, const Parameter& parameter, std::size_t block);
+  // Adds a column to the gradient of a parameter that is a row.
+  void add_row(Step& step, const Parameter& parameter, const View& column);
+  // Behind the last contribution to the parameters from `first` on: their gradients become updates.
+  // `tables` are the rows of the schedule's numbers.
+  void update(Step& step, std::size_t first, const std::vector<View>& tables,
+              const compiler::Schedule& schedule);
+
+ private:
+  struct Gradient {
+    const Parameter* parameter = nullptr;
+    std::size_t block = 0;
+    View view;
+  };
+
+  Matrices& matrices_;
+  const compiler::Optimizer& optimizer_;
+  std::vector<std::unique_ptr<Parameter>> all_;
+  std::vector<Gradient> gradients_;  // of the step under construction
+};
+
+}  // namespace gradcore::nn
