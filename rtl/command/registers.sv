@@ -13,7 +13,8 @@ module registers
   parameter int unsigned N = 16,
   parameter int unsigned F = 40,
   parameter int unsigned OperandKib = 2048,
-  parameter int unsigned AccumulatorKib = 2048
+  parameter int unsigned AccumulatorKib = 2048,
+  parameter int unsigned ListEntries = 4096
 ) (
   input  logic                            clk_i,
   input  logic                            rst_ni,
@@ -169,6 +170,7 @@ module registers
         RegBuild: value = build;
         RegOperandKib: value = 32'(OperandKib);
         RegAccumulatorKib: value = 32'(AccumulatorKib);
+        RegListEntries: value = 32'(ListEntries);
         RegStatus: value = status;
         RegProgramAddressLow: value = program_q[31:0];
         RegProgramAddressHigh: value = program_q[63:32];

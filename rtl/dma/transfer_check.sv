@@ -113,9 +113,11 @@ module transfer_check
         (fp32 && (insn_q.dram[1] || insn_q.pitch[1]));
     mem_overlap = !store_q && last_row != '0 && row_step <= last_col;
     dram_overlap = store_q && insn_q.rows != 32'd1 && 34'(insn_q.pitch) < row_bytes;
+    // Lists and steps are not carried out yet.
     reserved = (insn_q.reserved_15_0 | insn_q.reserved_14_0 | insn_q.reserved_13_0 |
-                insn_q.reserved_12_0 | insn_q.reserved_11_0 | insn_q.reserved_10_0) != '0 ||
-        insn_q.reserved_2_8 != '0 || insn_q.reserved_0_9 != '0;
+                insn_q.limit) != '0 ||
+        (insn_q.row_step | insn_q.row_first | insn_q.list_at | insn_q.reserved_11_16) != '0 ||
+        insn_q.reserved_2_8 != '0 || insn_q.reserved_0_11 != '0 || insn_q.indexed || insn_q.to_list;
     if (step_q != 4'd13) begin
       // Nothing to judge: the simulation need not work it out then.
     end else if (insn_q.rows == '0 || insn_q.cols == '0) begin

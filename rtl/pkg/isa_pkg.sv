@@ -73,7 +73,8 @@ package isa_pkg;
     ErrorDeadlock = 4'd10,  // a token is waited for that nothing before gives
     ErrorBus = 4'd11,  // DRAM answers with an error
     ErrorTokens = 4'd12,  // more than 255 of a token would have been given and not taken
-    ErrorTimeout = 4'd13  // nothing has moved for as long as the host allows
+    ErrorTimeout = 4'd13,  // nothing has moved for as long as the host allows
+    ErrorIndex = 4'd14  // an entry of a list names a row that does not exist; registers say which entry, and its value
   } error_e;
 
   typedef enum logic [0:0] {
@@ -244,8 +245,8 @@ package isa_pkg;
     logic [31:0] seed;  // of the random numbers
     logic [31:0] c_constant;  // c, where it is a constant; for dropout the threshold
     logic [31:0] b_constant;  // b, where it is a constant
-    logic [15:0] stream;  // which random numbers
-    logic [15:0] e_rows;  // likewise
+    logic [15:0] stream;  // which random numbers; listed: rows that D, and c as a matrix, have
+    logic [15:0] e_rows;  // likewise; listed: rows that a has
     logic [15:0] d_rows;  // likewise
     logic [15:0] c_rows;  // likewise
     logic [15:0] b_rows;  // likewise
@@ -256,8 +257,9 @@ package isa_pkg;
     logic [31:0] b;  // in either memory
     logic [31:0] a;  // in either memory
     logic [31:0] cols;  // of the result
-    logic [31:0] rows;  // of the result
-    logic [11:0] reserved_2_20;
+    logic [31:0] rows;  // of the result; listed: entries
+    logic [10:0] list_fours;  // listed: number of the first entry / 4
+    logic        listed;  // for each of `rows` entries of list memory in turn: row T of D = apply(combine(row S of a * b, row T of c)), S being the low half of the entry, T the high half; an entry of 32 ones is passed over
     logic [3:0]  e_base;  // the register that is added to e
     logic [3:0]  d_base;  // the register that is added to d
     logic [3:0]  c_base;  // the register that is added to c
@@ -286,9 +288,11 @@ package isa_pkg;
     logic [31:0] reserved_15_0;
     logic [31:0] reserved_14_0;
     logic [31:0] reserved_13_0;
-    logic [31:0] reserved_12_0;
-    logic [31:0] reserved_11_0;
-    logic [31:0] reserved_10_0;
+    logic [15:0] row_step;  // so many rows of elements behind it lies the next one; 0 is 1. N: the same row of every tile
+    logic [15:0] row_first;  // where in local memory, from `mem` on, row 0 of the matrix lies, counted in rows of elements
+    logic [15:0] reserved_11_16;
+    logic [15:0] list_at;  // to_list, indexed: first entry of list memory, a multiple of 4
+    logic [31:0] limit;  // indexed: rows that DRAM has, all of them inside the window
     logic [31:0] pitch;  // bytes from one row in DRAM to the next
     logic [31:0] dram_high;  // high half
     logic [31:0] dram;  // low half; no carry into the high half
@@ -301,7 +305,9 @@ package isa_pkg;
     logic [3:0]  mem_base;  // the register that is added to mem
     logic [15:0] give;  // gives one of each of these tokens when all is written
     logic [15:0] take;  // waits until each of these tokens is there, and takes one of each
-    logic [22:0] reserved_0_9;
+    logic [20:0] reserved_0_11;
+    logic        indexed;  // entry `list_at` + r of list memory is the number of the row in DRAM that row r comes from or goes to; 32 ones are none: a row of +0 is loaded, nothing is stored
+    logic        to_list;  // load: words of 32 bits, as they are, to list memory, one row behind the other from entry `list_at` on
     logic        format;  // of the numbers in DRAM
     logic [7:0]  opcode;
   } load_insn_t;
@@ -311,9 +317,11 @@ package isa_pkg;
     logic [31:0] reserved_15_0;
     logic [31:0] reserved_14_0;
     logic [31:0] reserved_13_0;
-    logic [31:0] reserved_12_0;
-    logic [31:0] reserved_11_0;
-    logic [31:0] reserved_10_0;
+    logic [15:0] row_step;  // so many rows of elements behind it lies the next one; 0 is 1. N: the same row of every tile
+    logic [15:0] row_first;  // where in local memory, from `mem` on, row 0 of the matrix lies, counted in rows of elements
+    logic [15:0] reserved_11_16;
+    logic [15:0] list_at;  // to_list, indexed: first entry of list memory, a multiple of 4
+    logic [31:0] limit;  // indexed: rows that DRAM has, all of them inside the window
     logic [31:0] pitch;  // bytes from one row in DRAM to the next
     logic [31:0] dram_high;  // high half
     logic [31:0] dram;  // low half; no carry into the high half
@@ -326,7 +334,9 @@ package isa_pkg;
     logic [3:0]  mem_base;  // the register that is added to mem
     logic [15:0] give;  // gives one of each of these tokens when all is written
     logic [15:0] take;  // waits until each of these tokens is there, and takes one of each
-    logic [22:0] reserved_0_9;
+    logic [20:0] reserved_0_11;
+    logic        indexed;  // entry `list_at` + r of list memory is the number of the row in DRAM that row r comes from or goes to; 32 ones are none: a row of +0 is loaded, nothing is stored
+    logic        to_list;  // load: words of 32 bits, as they are, to list memory, one row behind the other from entry `list_at` on
     logic        format;  // of the numbers in DRAM
     logic [7:0]  opcode;
   } store_insn_t;
@@ -339,8 +349,8 @@ package isa_pkg;
   localparam logic [511:0] UsedEnd = 512'h00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_000000ff;
   localparam logic [511:0] UsedSync = 512'h00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_00000000_000000ff;
   localparam logic [511:0] UsedGemm = 512'hffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_00000fff_ffffffff_00000fff;
-  localparam logic [511:0] UsedVector = 512'hffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_000fffff_ffffffff_ffffffff;
-  localparam logic [511:0] UsedLoad = 512'h00000000_00000000_00000000_00000000_00000000_00000000_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_000000ff_ffffffff_000001ff;
-  localparam logic [511:0] UsedStore = 512'h00000000_00000000_00000000_00000000_00000000_00000000_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_000000ff_ffffffff_000001ff;
+  localparam logic [511:0] UsedVector = 512'hffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff;
+  localparam logic [511:0] UsedLoad = 512'h00000000_00000000_00000000_ffffffff_0000ffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_000000ff_ffffffff_000007ff;
+  localparam logic [511:0] UsedStore = 512'h00000000_00000000_00000000_ffffffff_0000ffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_ffffffff_000000ff_ffffffff_000007ff;
 
 endpackage

@@ -3,7 +3,7 @@
 package registers_pkg;
 
   localparam int unsigned RegisterAddressWidth = 12;
-  localparam logic [31:0] DescriptionHash = 32'h5ee3f3dd;
+  localparam logic [31:0] DescriptionHash = 32'hae9c644b;
 
   // Offsets in bytes.
   localparam logic [11:0] RegIdentity = 12'h000;
@@ -32,6 +32,9 @@ package registers_pkg;
   localparam logic [11:0] RegWatchdog = 12'h060;
   localparam logic [11:0] RegInterruptEnable = 12'h064;
   localparam logic [11:0] RegInterruptStatus = 12'h068;
+  localparam logic [11:0] RegErrorPosition = 12'h06c;
+  localparam logic [11:0] RegErrorIndex = 12'h070;
+  localparam logic [11:0] RegListEntries = 12'h074;
 
   // What they hold after a reset, where it is not 0.
   localparam logic [31:0] ResetIdentity = 32'h47435254;
@@ -131,7 +134,10 @@ package registers_pkg;
       RegWriteSizeLow, RegWriteSizeHigh,
       RegWatchdog,
       RegInterruptEnable,
-      RegInterruptStatus:
+      RegInterruptStatus,
+      RegErrorPosition,
+      RegErrorIndex,
+      RegListEntries:
         return 1'b1;
       default:
         return address >= RegCounters && address < RegCounters + 12'(8 * Counters);

@@ -19,6 +19,7 @@ module gradcore_chip
   parameter int unsigned FunctionLanes = VectorLanes,  // units that approximate functions
   parameter int unsigned OperandKib = 2048,
   parameter int unsigned AccumulatorKib = 2048,
+  parameter int unsigned ListEntries = (N == 4) ? 1024 : 4096,
   parameter int unsigned AccumulatorBanks = 4          // 2 or 4: fewer are smaller, conflicts more
 ) (
   input  logic                            clk_i,
@@ -118,7 +119,8 @@ module gradcore_chip
     .N(N),
     .F(F),
     .OperandKib(OperandKib),
-    .AccumulatorKib(AccumulatorKib)
+    .AccumulatorKib(AccumulatorKib),
+    .ListEntries(ListEntries)
   ) u_registers (
     .clk_i,
     .rst_ni,

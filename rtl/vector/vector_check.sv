@@ -193,7 +193,7 @@ module vector_check
     end else if (overlaps_q != '0) begin
       error = ErrorOverlap;
       operand = lowest(overlaps_q);
-    end else if (insn_q.reserved_2_20 != '0) begin
+    end else if (insn_q.listed || insn_q.list_fours != '0) begin
       error = ErrorReserved;
     end else if (bad_choice) begin
       error = ErrorChoice;

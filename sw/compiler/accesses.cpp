@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sw/compiler/accesses.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sw/compiler/view.h"
@@ -44,17 +45,62 @@ Accesses gemm_accesses(const Instruction& i, const TileNumbers& numbers) {
   return {out};
 }
 
+// `count` entries of list memory.
+void add_list(std::vector<std::uint32_t>& to, const TileNumbers& numbers, std::uint64_t first,
+              std::uint64_t count) {
+  if (count == 0) return;
+  const std::uint32_t last = numbers.of_entry(first + count - 1);
+  for (std::uint32_t tile = numbers.of_entry(first); tile <= last; ++tile) to.push_back(tile);
+}
+
 Accesses transfer_accesses(const Instruction& i, const TileNumbers& numbers, bool is_load) {
   namespace f = isa::load;  // a store's fields are the same
   RowAccess out;
-  add_block(is_load ? out.writes : out.reads, numbers.of(i.get(f::kMem)),
-            tiles(i.get(f::kRows), numbers.n()), tiles(i.get(f::kCols), numbers.n()),
-            i.get(f::kMemRows) / numbers.bytes(i.get(f::kMem)));
+  const std::uint32_t rows = i.get(f::kRows);
+  if (i.get(f::kToList) != 0) {
+    add_list(out.writes, numbers, i.get(f::kListAt), std::uint64_t{rows} * i.get(f::kCols));
+    return {out};
+  }
+  if (i.get(f::kIndexed) != 0) add_list(out.reads, numbers, i.get(f::kListAt), rows);
+  std::vector<std::uint32_t>& matrix = is_load ? out.writes : out.reads;
+  const std::uint32_t first = numbers.of(i.get(f::kMem));
+  const std::uint32_t stride = i.get(f::kMemRows) / numbers.bytes(i.get(f::kMem));
+  const std::uint32_t step = std::max(i.get(f::kRowStep), 1u);
+  std::int64_t before = -1;
+  for (std::uint32_t r = 0; r < rows; ++r) {
+    const std::uint32_t row_tile = (i.get(f::kRowFirst) + r * step) / numbers.n();
+    if (row_tile == before) continue;
+    before = row_tile;
+    add_block(matrix, first + row_tile * stride, 1, tiles(i.get(f::kCols), numbers.n()), 0);
+  }
+  return {out};
+}
+
+// All rows of a and c that there are, and of d.
+Accesses listed_accesses(const Instruction& i, const TileNumbers& numbers) {
+  namespace f = isa::vector;
+  const std::uint32_t cols = tiles(i.get(f::kCols), numbers.n());
+  const auto combine = static_cast<isa::Combine>(i.get(f::kCombine));
+  const std::uint32_t targets = tiles(i.get(f::kStream), numbers.n());
+  RowAccess out;
+  add_list(out.reads, numbers, 4 * i.get(f::kListFours), i.get(f::kRows));
+  add_block(out.reads, numbers.of(i.get(f::kA)), tiles(i.get(f::kERows), numbers.n()), cols,
+            i.get(f::kARows));
+  if (static_cast<isa::Operand>(i.get(f::kBIs)) == isa::Operand::kRow) {
+    add_block(out.reads, numbers.of(i.get(f::kB)), 1, cols, 0);
+  }
+  const auto c_is = static_cast<isa::Operand>(i.get(f::kCIs));
+  if (combine != isa::Combine::kProduct && c_is != isa::Operand::kConstant) {
+    const bool is_matrix = c_is == isa::Operand::kMatrix;
+    add_block(out.reads, numbers.of(i.get(f::kC)), is_matrix ? targets : 1, cols, i.get(f::kCRows));
+  }
+  add_block(out.writes, numbers.of(i.get(f::kD)), targets, cols, i.get(f::kDRows));
   return {out};
 }
 
 Accesses vector_accesses(const Instruction& i, const TileNumbers& numbers) {
   namespace f = isa::vector;
+  if (i.get(f::kListed) != 0) return listed_accesses(i, numbers);
   const std::uint32_t rows = tiles(i.get(f::kRows), numbers.n());
   const std::uint32_t cols = tiles(i.get(f::kCols), numbers.n());
   const auto combine = static_cast<isa::Combine>(i.get(f::kCombine));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which tiles of local memory an instruction reads and writes.
+// Which tiles of local memory an instruction reads and writes, and which parts of list memory.
 #pragma once
 
 #include <array>
@@ -13,12 +13,17 @@ namespace gradcore::compiler {
 
 using Registers = std::array<std::uint32_t, isa::kRegisters>;
 
-// Tiles of operand memory come first, those of accumulator memory follow.
+// Tiles of operand memory come first, those of accumulator memory follow, then list memory: so many
+// of its entries count as a tile.
+inline constexpr std::uint32_t kListTile = 64;
+
 class TileNumbers {
  public:
   explicit TileNumbers(const device::Hardware& hardware) : hardware_(hardware) {}
-  std::uint32_t count() const {
-    return operand_tiles() + hardware_.accumulator_kib * 1024 / hardware_.accumulator_tile_bytes();
+  std::uint32_t count() const { return matrix_tiles() + hardware_.list_entries() / kListTile; }
+  // Of an entry of list memory.
+  std::uint32_t of_entry(std::uint64_t entry) const {
+    return matrix_tiles() + static_cast<std::uint32_t>(entry / kListTile);
   }
   std::uint32_t of(std::uint32_t address) const {
     return address < device::kAccumulatorBase
@@ -33,13 +38,17 @@ class TileNumbers {
   unsigned n() const { return hardware_.n; }
 
  private:
+  std::uint32_t matrix_tiles() const {
+    return operand_tiles() + hardware_.accumulator_kib * 1024 / hardware_.accumulator_tile_bytes();
+  }
   std::uint32_t operand_tiles() const {
     return hardware_.operand_kib * 1024 / hardware_.operand_tile_bytes();
   }
   device::Hardware hardware_;
 };
 
-// Of a row of tiles of the result of a vector instruction; other instructions have one entry.
+// Of a row of tiles of the result of a vector instruction; other instructions, and those that are
+// listed, have one entry.
 struct RowAccess {
   std::vector<std::uint32_t> reads, writes;
 };

@@ -15,8 +15,11 @@ constexpr double kMatrixLatency = 37;     // beside 2N, from the last row's entr
 constexpr double kVectorLatency = 33;     // from a line's grant to its write
 constexpr double kReductionLatency = 42;  // beside 7 log2(N), from a row of tiles to its reductions
 constexpr double kDramLatency = 60;
-constexpr double kDramBytes = 16;  // a cycle, whatever the simulated DRAM is set to
-constexpr double kRowsApart = 8;   // lines of one row under reduction
+constexpr double kDramBytes = 16;    // a cycle, whatever the simulated DRAM is set to
+constexpr double kRowsApart = 8;     // lines of one row under reduction
+constexpr double kListLatency = 8;   // until the first entry of a list is there
+constexpr double kIndexedRow = 2;    // cycles for a row of an indexed transfer, at least
+constexpr double kListedAtOnce = 4;  // entries that a store looks through in a cycle beforehand
 
 double matrix_cycles(const Instruction& i, unsigned n) {
   namespace f = isa::gemm;
@@ -38,6 +41,15 @@ Timing vector_timing(const Instruction& i, unsigned n) {
   const double each = uses_c && is_matrix(f::kBIs) && is_matrix(f::kCIs) ? 2 : 1;
   const std::uint32_t rows = i.get(f::kRows);
   const double cols = tiles(i.get(f::kCols), n);
+  if (i.get(f::kListed) != 0) {
+    // A row that is b is read anew for each of several tiles, through the port of c.
+    const bool turns = i.get(f::kBIs) == static_cast<unsigned>(isa::Operand::kRow) && uses_c &&
+                       is_matrix(f::kCIs) && cols > 1;
+    out.cycles = rows * cols * (turns ? 2 : 1) + kListLatency;
+    out.row = out.cycles;
+    out.latency = kVectorLatency;
+    return out;
+  }
   const bool reduces = i.get(f::kReduce) != 0;
   const auto row_cycles = [&](std::uint32_t height) {
     double lines = height * each;
@@ -55,7 +67,11 @@ Timing vector_timing(const Instruction& i, unsigned n) {
 double transfer_cycles(const Instruction& i) {
   namespace f = isa::load;
   const double bytes = (i.get(f::kFormat) == 0 ? 4.0 : 2.0) * i.get(f::kCols);
-  return i.get(f::kRows) * std::max(bytes / kDramBytes, 1.0);
+  const double rows = i.get(f::kRows);
+  if (i.get(f::kIndexed) == 0) return rows * std::max(bytes / kDramBytes, 1.0);
+  const bool store = i.opcode() == static_cast<unsigned>(isa::Opcode::kStore);
+  const double each = std::max(bytes / kDramBytes, kIndexedRow);
+  return rows * each + (store ? rows / kListedAtOnce : 0) + kListLatency;
 }
 
 }  // namespace

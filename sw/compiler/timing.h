@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How long a unit works on an instruction, by the cycle counts in the headers of its modules and
-// with nobody in its way.
+// with nobody in its way. What a list holds is not known: each of its rows counts, none of a listed
+// instruction's waits for one before it.
 #pragma once
 
 #include "sw/isa/instruction.h"

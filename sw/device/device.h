@@ -18,6 +18,7 @@ struct Hardware {
 
   std::uint32_t operand_tile_bytes() const { return 2 * n * n; }
   std::uint32_t accumulator_tile_bytes() const { return 4 * n * n; }
+  std::uint32_t list_entries() const { return n == 4 ? 1024 : 4096; }  // of the chip's list memory
   bool operator==(const Hardware&) const = default;
 };
 

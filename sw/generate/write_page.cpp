@@ -25,7 +25,7 @@ each a count from 0 to 255. A token may only be taken that an instruction before
 same in every run one unit alone takes it.
 
 Every instruction is checked before it goes to its unit. The first one that is refused has no effect, nor has any after
-it; all before it are carried out. Only what DRAM answers (`bus`) comes to light later, when other units may be ahead.
+it; all before it are carried out. Only what DRAM answers (`bus`) and what a list holds (`index`) come to light later, when other units may be ahead.
 
 An instruction is 16 words of 32 bits, least significant byte first; bits [7:0] of word 0 are the opcode, and bits that
 no field covers must be 0. To an address the register that its base selects is added, modulo 2^32 (r0 is 0). In assembler
@@ -42,6 +42,13 @@ below it. Numbers are 42, 0x2a, names, and sums of these with `+` (there is no m
 addresses likewise with one register, `r3+WEIGHTS+0x40`; tokens are `take=t0,t3`; choices have the names below; binary32
 numbers are decimal, inf, -inf, nan, or their bits as 0x and 8 digits. Operand memory begins at address 0, accumulator memory at
 0x80000000; their matrices begin at multiples of a tile, 2 N^2 and 4 N^2 bytes.
+
+List memory holds integers: rows of tables in DRAM for `indexed` loads and stores, pairs of rows for `listed` vector
+instructions. The loads with `to_list` fill it, and tokens order them like any others; the register `list_entries` says how
+many it holds. A store whose list has a bad entry stores nothing; a load may have loaded something; a listed vector
+instruction does all before the bad entry and nothing from there on. Repeated rows count in the order of the list: the last
+one stored stays, and `combine=add` with c = d adds them up one after the other. A listed instruction is one row of
+tiles where `order` says `follow`. What it writes must lie apart from a, and apart from c or be the same matrix.
 )";
 
 }  // namespace

@@ -124,6 +124,7 @@ enum class Error : std::uint8_t {
   kBus = 11,  // DRAM answers with an error
   kTokens = 12,  // more than 255 of a token would have been given and not taken
   kTimeout = 13,  // nothing has moved for as long as the host allows
+  kIndex = 14,  // an entry of a list names a row that does not exist; registers say which entry, and its value
 };
 inline constexpr EnumValueInfo kErrorValues[] = {
     {"none", 0},
@@ -140,6 +141,7 @@ inline constexpr EnumValueInfo kErrorValues[] = {
     {"bus", 11},
     {"tokens", 12},
     {"timeout", 13},
+    {"index", 14},
 };
 
 // How numbers lie in DRAM.
@@ -257,7 +259,9 @@ inline constexpr Field kStochastic{0, 29, 1};  // round D and its copy stochasti
 inline constexpr Field kOrder{0, 30, 2};  // towards the vector instruction before it
 inline constexpr Field kTake{1, 0, 16};  // waits until each of these tokens is there, and takes one of each
 inline constexpr Field kGive{1, 16, 16};  // gives one of each of these tokens when all is written
-inline constexpr Field kRows{3, 0, 32};  // of the result
+inline constexpr Field kListed{2, 20, 1};  // for each of `rows` entries of list memory in turn: row T of D = apply(combine(row S of a * b, row T of c)), S being the low half of the entry, T the high half; an entry of 32 ones is passed over
+inline constexpr Field kListFours{2, 21, 11};  // listed: number of the first entry / 4
+inline constexpr Field kRows{3, 0, 32};  // of the result; listed: entries
 inline constexpr Field kCols{4, 0, 32};  // of the result
 inline constexpr Field kA{5, 0, 32};  // in either memory
 inline constexpr Field kABase{2, 0, 4};
@@ -273,8 +277,8 @@ inline constexpr Field kARows{10, 0, 16};  // tiles from one row of tiles of a t
 inline constexpr Field kBRows{10, 16, 16};  // likewise
 inline constexpr Field kCRows{11, 0, 16};  // likewise
 inline constexpr Field kDRows{11, 16, 16};  // likewise
-inline constexpr Field kERows{12, 0, 16};  // likewise
-inline constexpr Field kStream{12, 16, 16};  // which random numbers
+inline constexpr Field kERows{12, 0, 16};  // likewise; listed: rows that a has
+inline constexpr Field kStream{12, 16, 16};  // which random numbers; listed: rows that D, and c as a matrix, have
 inline constexpr Field kBConstant{13, 0, 32};  // b, where it is a constant
 inline constexpr Field kCConstant{14, 0, 32};  // c, where it is a constant; for dropout the threshold
 inline constexpr Field kSeed{15, 0, 32};  // of the random numbers
@@ -295,6 +299,8 @@ inline constexpr FieldInfo kFields[] = {
     {"order", kOrder, Kind::kEnum, kOrderValues, {}},
     {"take", kTake, Kind::kTokens, {}, {}},
     {"give", kGive, Kind::kTokens, {}, {}},
+    {"listed", kListed, Kind::kFlag, {}, {}},
+    {"list_fours", kListFours, Kind::kNumber, {}, {}},
     {"rows", kRows, Kind::kNumber, {}, {}},
     {"cols", kCols, Kind::kNumber, {}, {}},
     {"a", kA, Kind::kAddress, {}, kABase},
@@ -316,6 +322,8 @@ inline constexpr FieldInfo kFields[] = {
 
 namespace load {  // A matrix from DRAM, where it lies row by row, to local memory.
 inline constexpr Field kFormat{0, 8, 1};  // of the numbers in DRAM
+inline constexpr Field kToList{0, 9, 1};  // load: words of 32 bits, as they are, to list memory, one row behind the other from entry `list_at` on
+inline constexpr Field kIndexed{0, 10, 1};  // entry `list_at` + r of list memory is the number of the row in DRAM that row r comes from or goes to; 32 ones are none: a row of +0 is loaded, nothing is stored
 inline constexpr Field kTake{1, 0, 16};  // waits until each of these tokens is there, and takes one of each
 inline constexpr Field kGive{1, 16, 16};  // gives one of each of these tokens when all is written
 inline constexpr Field kRows{3, 0, 32};  // of the matrix
@@ -327,9 +335,15 @@ inline constexpr Field kDram{7, 0, 32};  // low half; no carry into the high hal
 inline constexpr Field kDramBase{2, 4, 4};
 inline constexpr Field kDramHigh{8, 0, 32};  // high half
 inline constexpr Field kPitch{9, 0, 32};  // bytes from one row in DRAM to the next
+inline constexpr Field kLimit{10, 0, 32};  // indexed: rows that DRAM has, all of them inside the window
+inline constexpr Field kListAt{11, 0, 16};  // to_list, indexed: first entry of list memory, a multiple of 4
+inline constexpr Field kRowFirst{12, 0, 16};  // where in local memory, from `mem` on, row 0 of the matrix lies, counted in rows of elements
+inline constexpr Field kRowStep{12, 16, 16};  // so many rows of elements behind it lies the next one; 0 is 1. N: the same row of every tile
 
 inline constexpr FieldInfo kFields[] = {
     {"format", kFormat, Kind::kEnum, kFormatValues, {}},
+    {"to_list", kToList, Kind::kFlag, {}, {}},
+    {"indexed", kIndexed, Kind::kFlag, {}, {}},
     {"take", kTake, Kind::kTokens, {}, {}},
     {"give", kGive, Kind::kTokens, {}, {}},
     {"rows", kRows, Kind::kNumber, {}, {}},
@@ -339,11 +353,17 @@ inline constexpr FieldInfo kFields[] = {
     {"dram", kDram, Kind::kAddress, {}, kDramBase},
     {"dram_high", kDramHigh, Kind::kNumber, {}, {}},
     {"pitch", kPitch, Kind::kNumber, {}, {}},
+    {"limit", kLimit, Kind::kNumber, {}, {}},
+    {"list_at", kListAt, Kind::kNumber, {}, {}},
+    {"row_first", kRowFirst, Kind::kNumber, {}, {}},
+    {"row_step", kRowStep, Kind::kNumber, {}, {}},
 };
 }  // namespace load
 
 namespace store {  // The way back.
 inline constexpr Field kFormat{0, 8, 1};  // of the numbers in DRAM
+inline constexpr Field kToList{0, 9, 1};  // load: words of 32 bits, as they are, to list memory, one row behind the other from entry `list_at` on
+inline constexpr Field kIndexed{0, 10, 1};  // entry `list_at` + r of list memory is the number of the row in DRAM that row r comes from or goes to; 32 ones are none: a row of +0 is loaded, nothing is stored
 inline constexpr Field kTake{1, 0, 16};  // waits until each of these tokens is there, and takes one of each
 inline constexpr Field kGive{1, 16, 16};  // gives one of each of these tokens when all is written
 inline constexpr Field kRows{3, 0, 32};  // of the matrix
@@ -355,9 +375,15 @@ inline constexpr Field kDram{7, 0, 32};  // low half; no carry into the high hal
 inline constexpr Field kDramBase{2, 4, 4};
 inline constexpr Field kDramHigh{8, 0, 32};  // high half
 inline constexpr Field kPitch{9, 0, 32};  // bytes from one row in DRAM to the next
+inline constexpr Field kLimit{10, 0, 32};  // indexed: rows that DRAM has, all of them inside the window
+inline constexpr Field kListAt{11, 0, 16};  // to_list, indexed: first entry of list memory, a multiple of 4
+inline constexpr Field kRowFirst{12, 0, 16};  // where in local memory, from `mem` on, row 0 of the matrix lies, counted in rows of elements
+inline constexpr Field kRowStep{12, 16, 16};  // so many rows of elements behind it lies the next one; 0 is 1. N: the same row of every tile
 
 inline constexpr FieldInfo kFields[] = {
     {"format", kFormat, Kind::kEnum, kFormatValues, {}},
+    {"to_list", kToList, Kind::kFlag, {}, {}},
+    {"indexed", kIndexed, Kind::kFlag, {}, {}},
     {"take", kTake, Kind::kTokens, {}, {}},
     {"give", kGive, Kind::kTokens, {}, {}},
     {"rows", kRows, Kind::kNumber, {}, {}},
@@ -367,6 +393,10 @@ inline constexpr FieldInfo kFields[] = {
     {"dram", kDram, Kind::kAddress, {}, kDramBase},
     {"dram_high", kDramHigh, Kind::kNumber, {}, {}},
     {"pitch", kPitch, Kind::kNumber, {}, {}},
+    {"limit", kLimit, Kind::kNumber, {}, {}},
+    {"list_at", kListAt, Kind::kNumber, {}, {}},
+    {"row_first", kRowFirst, Kind::kNumber, {}, {}},
+    {"row_step", kRowStep, Kind::kNumber, {}, {}},
 };
 }  // namespace store
 
@@ -386,11 +416,11 @@ inline constexpr InstructionInfo kInstructions[] = {
     {"gemm", 0x10, Unit::kMatrix, gemm::kFields,
      {0xfffu, 0xffffffffu, 0xfffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu}},
     {"vector", 0x20, Unit::kVector, vector::kFields,
-     {0xffffffffu, 0xffffffffu, 0xfffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu}},
+     {0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu}},
     {"load", 0x30, Unit::kLoad, load::kFields,
-     {0x1ffu, 0xffffffffu, 0xffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0x0u, 0x0u, 0x0u, 0x0u, 0x0u, 0x0u}},
+     {0x7ffu, 0xffffffffu, 0xffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffu, 0xffffffffu, 0x0u, 0x0u, 0x0u}},
     {"store", 0x31, Unit::kStore, store::kFields,
-     {0x1ffu, 0xffffffffu, 0xffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0x0u, 0x0u, 0x0u, 0x0u, 0x0u, 0x0u}},
+     {0x7ffu, 0xffffffffu, 0xffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffffffu, 0xffffu, 0xffffffffu, 0x0u, 0x0u, 0x0u}},
 };
 // clang-format on
 

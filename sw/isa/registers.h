@@ -27,7 +27,7 @@ struct Counter {
 };
 
 // clang-format off
-inline constexpr std::uint32_t kDescriptionHash = 0x5ee3f3ddu;
+inline constexpr std::uint32_t kDescriptionHash = 0xae9c644bu;
 
 inline constexpr Register kIdentity{0x000, 32};  // tells that this is the chip
 inline constexpr Register kVersion{0x004, 32};  // of this map; the upper 16 bits change when software has to
@@ -48,6 +48,9 @@ inline constexpr Register kWriteSize{0x058, 64};  // likewise
 inline constexpr Register kWatchdog{0x060, 32};  // cycles without progress after which the program ends with timeout; 0 is never
 inline constexpr Register kInterruptEnable{0x064, 32};  // which of the events raise the interrupt
 inline constexpr Register kInterruptStatus{0x068, 32};  // which have happened since they were last cleared
+inline constexpr Register kErrorPosition{0x06c, 32};  // after the error `index`: which entry of the instruction's list it was, from 0 on; else 0
+inline constexpr Register kErrorIndex{0x070, 32};  // likewise: the entry
+inline constexpr Register kListEntries{0x074, 32};  // of list memory, numbers of 32 bits
 
 inline constexpr std::uint32_t kResetIdentity = 0x47435254u;
 inline constexpr std::uint32_t kResetVersion = 0x00010000u;

@@ -84,6 +84,8 @@ bool FunctionalChip::step() {
   const Fault fault = execute(instruction, next);
   status_.error = fault.error;
   status_.operand = fault.operand;
+  status_.position = fault.position;
+  status_.index = fault.index;
   if (fault.error != Error::kNone) return true;
   ++status_.instructions;
   if (instruction.opcode() == static_cast<unsigned>(Opcode::kHalt)) return true;
@@ -130,11 +132,9 @@ Fault FunctionalChip::execute(const Instruction& instruction, std::uint64_t& nex
                    count_dropped_ ? &statistics_ : nullptr);
       return {};
     case isa::Unit::kVector:
-      execute_vector(local_, hardware_.n, resolved);
-      return {};
+      return execute_vector(local_, hardware_.n, resolved);
     default:
-      if (execute_transfer(local_, hardware_.n, resolved, dram_)) return {};
-      return {Error::kBus, 2};
+      return execute_transfer(local_, hardware_.n, resolved, dram_);
   }
 }
 

@@ -21,12 +21,14 @@
 namespace gradcore::model {
 
 // How a program ended: with halt, or at an instruction that was refused. `operand` says which of
-// its matrices: 1 is the first that the instruction names; 0 none.
+// its matrices: 1 is the first that the instruction names, its list is behind them; 0 none.
 struct ChipStatus {
   isa::Error error = isa::Error::kNone;
   unsigned operand = 0;
   std::uint64_t address = 0;       // of that instruction
   std::uint64_t instructions = 0;  // carried out, halt included
+  // After kIndex: which entry of the instruction's list, and what it holds.
+  std::uint32_t position = 0, index = 0;
 };
 
 class FunctionalChip {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The chip's local memory without a clock: operand memory (bfloat16) and accumulator memory
-// (binary32) in tiles of N x N elements, as sw/device/gemm_command.h describes it.
+// (binary32) in tiles of N x N elements, as sw/device/gemm_command.h describes it; and list memory,
+// which holds integers.
 #pragma once
 
 #include <cstddef>
@@ -20,13 +21,17 @@ struct TileMatrix {
   bool transposed = false;
 };
 
+// An entry of a list that names no row.
+inline constexpr std::uint32_t kNoRow = 0xFFFF'FFFFu;
+
 class LocalMemory {
  public:
   // Zeros.
   explicit LocalMemory(const device::Hardware& hardware)
       : n_(hardware.n),
         operands_(std::size_t{hardware.operand_kib} * 512),
-        accumulators_(std::size_t{hardware.accumulator_kib} * 256) {}
+        accumulators_(std::size_t{hardware.accumulator_kib} * 256),
+        list_(hardware.list_entries()) {}
 
   static bool is_accumulator(std::uint32_t address) { return address >= device::kAccumulatorBase; }
 
@@ -63,6 +68,8 @@ class LocalMemory {
 
   std::vector<std::uint16_t>& operands() { return operands_; }
   std::vector<std::uint32_t>& accumulators() { return accumulators_; }
+  std::vector<std::uint32_t>& list() { return list_; }
+  const std::vector<std::uint32_t>& list() const { return list_; }
 
  private:
   std::size_t index(const TileMatrix& matrix, std::size_t row, std::size_t column) const {
@@ -76,6 +83,7 @@ class LocalMemory {
   unsigned n_;
   std::vector<std::uint16_t> operands_;
   std::vector<std::uint32_t> accumulators_;
+  std::vector<std::uint32_t> list_;
 };
 
 }  // namespace gradcore::model

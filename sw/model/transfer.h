@@ -2,7 +2,8 @@
 // The instructions load and store without a clock.
 //
 // Numbers that keep their format keep their bits; bfloat16 to binary32 is exact, the other way
-// rounds to nearest even; a NaN that changes its format becomes the canonical one.
+// rounds to nearest even; a NaN that changes its format becomes the canonical one. Words that go to
+// list memory are no numbers, and stay as they are.
 #pragma once
 
 #include <cstddef>
@@ -27,9 +28,9 @@ struct Window {
 Fault check_transfer(const LocalMemory& memory, unsigned n, const isa::Instruction& instruction,
                      const Window& window);
 
-// Carries out an instruction that check_transfer() accepts. False, and nothing moves, where DRAM
-// ends before the matrix does.
-bool execute_transfer(LocalMemory& memory, unsigned n, const isa::Instruction& instruction,
-                      std::span<std::byte> dram);
+// Carries out an instruction that check_transfer() accepts. kIndex, and nothing moves, where an
+// entry of its list is no row; kBus likewise where DRAM ends before the matrix does.
+Fault execute_transfer(LocalMemory& memory, unsigned n, const isa::Instruction& instruction,
+                       std::span<std::byte> dram);
 
 }  // namespace gradcore::model

@@ -43,18 +43,33 @@ Port source(const Instruction& i, isa::Field address, isa::Field rows, isa::Fiel
   return out;
 }
 
+bool is_listed(const Instruction& i) { return i.get(field::kListed) != 0; }
+constexpr unsigned kList = 6;  // the number of the list among the matrices
+std::uint32_t list_at(const Instruction& i) { return 4 * i.get(field::kListFours); }
+// How many rows there are for a list to name: of a, and of d and c.
+std::uint32_t source_rows(const Instruction& i) { return i.get(field::kERows); }
+std::uint32_t target_rows(const Instruction& i) { return i.get(field::kStream); }
+
 Port port_a(const Instruction& i) {
-  return source(i, field::kA, field::kARows, field::kTransA, choice<Operand>(i, field::kAIs), 1);
+  const auto kind = choice<Operand>(i, field::kAIs);
+  Port out = source(i, field::kA, field::kARows, field::kTransA, kind, 1);
+  if (is_listed(i) && kind != Operand::kRow) out.rows = source_rows(i);
+  return out;
 }
 Port port_b(const Instruction& i) {
   return source(i, field::kB, field::kBRows, field::kTransB, choice<Operand>(i, field::kBIs), 2);
 }
 Port port_c(const Instruction& i) {
-  return source(i, field::kC, field::kCRows, field::kTransC, choice<Operand>(i, field::kCIs), 3);
+  const auto kind = choice<Operand>(i, field::kCIs);
+  Port out = source(i, field::kC, field::kCRows, field::kTransC, kind, 3);
+  if (is_listed(i) && kind != Operand::kRow) out.rows = target_rows(i);
+  return out;
 }
 Port port_d(const Instruction& i) {
-  return {
-      {i.get(field::kD), i.get(field::kDRows), false}, i.get(field::kRows), i.get(field::kCols), 4};
+  return {{i.get(field::kD), i.get(field::kDRows), false},
+          is_listed(i) ? target_rows(i) : i.get(field::kRows),
+          i.get(field::kCols),
+          4};
 }
 Port port_e(const Instruction& i) {
   const bool reduces = choice<Reduce>(i, field::kReduce) != Reduce::kNone;
@@ -87,6 +102,21 @@ Ports ports(const Instruction& i) {
   return out;
 }
 
+// What does not go together with a list.
+bool has_bad_list(const Instruction& i) {
+  const auto b = choice<Operand>(i, field::kBIs);
+  const bool is_plain = choice<Operand>(i, field::kAIs) == Operand::kMatrix &&
+                        (b == Operand::kRow || b == Operand::kConstant) &&
+                        (!uses_c(i) || choice<Operand>(i, field::kCIs) != Operand::kColumn);
+  const bool transposes =
+      i.get(field::kTransA) != 0 || i.get(field::kTransB) != 0 || i.get(field::kTransC) != 0;
+  const bool is_random =
+      i.get(field::kStochastic) != 0 || choice<Combine>(i, field::kCombine) == Combine::kDropout;
+  const bool has_e =
+      i.get(field::kWriteE) != 0 || choice<Reduce>(i, field::kReduce) != Reduce::kNone;
+  return !is_plain || transposes || is_random || has_e;
+}
+
 bool has_bad_choice(const Instruction& i) {
   const bool writes_nothing = i.get(field::kWriteD) == 0 && i.get(field::kWriteE) == 0;
   const bool reduces = choice<Reduce>(i, field::kReduce) != Reduce::kNone;
@@ -94,7 +124,7 @@ bool has_bad_choice(const Instruction& i) {
          choice<isa::Apply>(i, field::kApply) > isa::Apply::kRsqrt ||
          choice<Reduce>(i, field::kReduce) > Reduce::kMax ||
          choice<isa::Order>(i, field::kOrder) > isa::Order::kFree || writes_nothing ||
-         (reduces && i.get(field::kWriteE) == 0);
+         (reduces && i.get(field::kWriteE) == 0) || (is_listed(i) && has_bad_list(i));
 }
 
 std::uint64_t tiles(std::uint64_t size, unsigned n) { return (size + n - 1) / n; }
@@ -242,6 +272,45 @@ void execute_lines(LocalMemory& memory, const Instruction& i) {
   }
 }
 
+template <std::size_t kLanes>
+Fault execute_list(LocalMemory& memory, const Instruction& i) {
+  using Source = Lines<kLanes>;
+  const auto how = choice<Combine>(i, field::kCombine);
+  const std::size_t cols = i.get(field::kCols);
+  Source a(memory, port_a(i), Operand::kMatrix, 0);
+  Source b(memory, port_b(i), choice<Operand>(i, field::kBIs), i.get(field::kBConstant));
+  Source c(memory, port_c(i), uses_c(i) ? choice<Operand>(i, field::kCIs) : Operand::kConstant,
+           i.get(field::kCConstant));
+  Source d(memory, port_d(i), Operand::kMatrix, 0);
+  const auto nothing_random = [](std::size_t) { return 0u; };
+  for (std::uint32_t position = 0; position < i.get(field::kRows); ++position) {
+    const std::uint32_t entry = memory.list()[list_at(i) + position];
+    if (entry == kNoRow) continue;
+    const std::uint32_t from = entry & 0xFFFFu;
+    const std::uint32_t to = entry >> 16;
+    if (from >= source_rows(i) || to >= target_rows(i)) {
+      return {Error::kIndex, kList, position, entry};
+    }
+    for (std::size_t col = 0; col < cols; col += kLanes) {
+      const std::size_t count = std::min<std::size_t>(kLanes, cols - col);
+      const std::size_t tile = col / kLanes;
+      Line<kLanes> line;
+      each_lane(a.read(from, tile), b.read(0, tile), line, fast_mul);
+      combine_lines(how, line, c.read(to, tile));
+      apply_line(choice<isa::Apply>(i, field::kApply), line, count);
+      d.write(to, tile, count, line, false, nothing_random);
+    }
+  }
+  return {};
+}
+
+template <std::size_t kLanes>
+Fault execute(LocalMemory& memory, const Instruction& i) {
+  if (is_listed(i)) return execute_list<kLanes>(memory, i);
+  execute_lines<kLanes>(memory, i);
+  return {};
+}
+
 }  // namespace
 
 std::uint32_t speck32(const std::array<std::uint16_t, 4>& key, std::uint32_t block,
@@ -269,6 +338,7 @@ std::uint32_t random_word(std::uint32_t seed, std::uint16_t stream, std::uint32_
 
 Fault check_vector(const LocalMemory& memory, unsigned n, const Instruction& i) {
   if (i.get(field::kRows) == 0 || i.get(field::kCols) == 0) return {Error::kZeroSize, 0};
+  if (is_listed(i) && (source_rows(i) == 0 || target_rows(i) == 0)) return {Error::kZeroSize, 0};
   const Ports used = ports(i);
   for (std::size_t p = 0; p < used.count; ++p) {
     const std::uint32_t address = used.list[p].matrix.address;
@@ -276,6 +346,9 @@ Fault check_vector(const LocalMemory& memory, unsigned n, const Instruction& i) 
   }
   for (std::size_t p = 0; p < used.count; ++p) {
     if (leaves_memory(memory, n, used.list[p])) return {Error::kOutOfRange, used.list[p].number};
+  }
+  if (is_listed(i) && list_at(i) + std::uint64_t{i.get(field::kRows)} > memory.list().size()) {
+    return {Error::kOutOfRange, kList};
   }
   for (std::size_t p = used.sources; p < used.count; ++p) {
     const Port& port = used.list[p];
@@ -288,16 +361,16 @@ Fault check_vector(const LocalMemory& memory, unsigned n, const Instruction& i) 
   return {};
 }
 
-void execute_vector(LocalMemory& memory, unsigned n, const Instruction& i) {
+Fault execute_vector(LocalMemory& memory, unsigned n, const Instruction& i) {
   switch (n) {
     case 4:
-      return execute_lines<4>(memory, i);
+      return execute<4>(memory, i);
     case 8:
-      return execute_lines<8>(memory, i);
+      return execute<8>(memory, i);
     case 16:
-      return execute_lines<16>(memory, i);
+      return execute<16>(memory, i);
     default:
-      return execute_lines<32>(memory, i);
+      return execute<32>(memory, i);
   }
 }
 

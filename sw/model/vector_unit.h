@@ -4,7 +4,8 @@
 // Lines of N elements are worked through by rows of tiles, in each by columns of tiles, in each by
 // rows; every line reads its sources before it writes. The sum of a row is, for each tile, a tree
 // (halves are added lane by lane until one is left; lanes beyond the matrix count as -0), and over
-// tiles their sum in ascending order; the maximum has no order.
+// tiles their sum in ascending order; the maximum has no order. A listed instruction works through
+// its list in order, entry by entry, and each entry's line of the first tiles comes first.
 #pragma once
 
 #include <array>
@@ -25,11 +26,12 @@ std::uint32_t speck32(const std::array<std::uint16_t, 4>& key, std::uint32_t blo
 std::uint32_t random_word(std::uint32_t seed, std::uint16_t stream, std::uint32_t element);
 
 // What the unit answers before it does anything. Fields are checked in the order of isa::Error, for
-// each error the sources a, b, c, then d and e; only those that take part.
+// each error the sources a, b, c, then d, e and the list; only those that take part.
 Fault check_vector(const LocalMemory& memory, unsigned n, const isa::Instruction& instruction);
 
 // Carries out an instruction that check_vector() accepts. Addresses are taken as they stand: bases
-// are added before.
-void execute_vector(LocalMemory& memory, unsigned n, const isa::Instruction& instruction);
+// are added before. kIndex where an entry of its list names rows that do not exist: what stands
+// before that entry is done, nothing of it and behind it.
+Fault execute_vector(LocalMemory& memory, unsigned n, const isa::Instruction& instruction);
 
 }  // namespace gradcore::model

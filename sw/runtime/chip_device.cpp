@@ -36,6 +36,11 @@ ChipDevice::ChipDevice(std::unique_ptr<ChipPort> port)
   hardware_.f = reg::build::kF.of(build);
   hardware_.operand_kib = static_cast<std::uint32_t>(port_->read(reg::kOperandKib));
   hardware_.accumulator_kib = static_cast<std::uint32_t>(port_->read(reg::kAccumulatorKib));
+  const auto entries = static_cast<std::uint32_t>(port_->read(reg::kListEntries));
+  if (entries != hardware_.list_entries()) {
+    throw std::runtime_error(fmt::format("the chip's list memory has {} entries, expected {}",
+                                         entries, hardware_.list_entries()));
+  }
   reset();
   const std::uint64_t all = dram_bytes() / kWindowAlignment * kWindowAlignment;
   set_windows({0, all}, {0, all});
@@ -94,6 +99,8 @@ Status ChipDevice::wait(std::uint64_t limit) {
   if (status.state == State::kFailed) {
     status.error = static_cast<isa::Error>(reg::error::kCause.of(error));
     status.operand = reg::error::kOperand.of(error);
+    status.position = static_cast<std::uint32_t>(port_->read(reg::kErrorPosition));
+    status.index = static_cast<std::uint32_t>(port_->read(reg::kErrorIndex));
   }
   status.address = port_->read(reg::kErrorAddress);
   status.instructions = port_->read(reg::kInstructions);

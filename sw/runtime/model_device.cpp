@@ -46,7 +46,9 @@ Status ModelDevice::wait(std::uint64_t limit) {
            .error = status.error,
            .operand = status.operand,
            .address = status.address,
-           .instructions = status.instructions};
+           .instructions = status.instructions,
+           .position = status.position,
+           .index = status.index};
   if (has_ended) {
     runs_ = false;
     instructions_ += status.instructions;

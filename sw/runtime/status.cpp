@@ -34,6 +34,8 @@ const char* reason(isa::Error error) {
       return "more than 255 of a token would have been given and not taken";
     case isa::Error::kTimeout:
       return "nothing has moved for as long as the host allows";
+    case isa::Error::kIndex:
+      return "an entry of a list names a row that does not exist";
     case isa::Error::kNone:
       break;
   }
@@ -48,7 +50,7 @@ std::string operand_name(const isa::Instruction& instruction, unsigned operand) 
     if (info->fields[i].kind != isa::Kind::kAddress) continue;
     if (++number == operand) return fmt::format(" (matrix {})", info->fields[i].name);
   }
-  return "";
+  return operand == number + 1 ? " (list memory)" : "";
 }
 
 // The instruction at the address, as text; empty when the program does not hold it.
@@ -79,9 +81,14 @@ std::string describe(const Status& status, const isa::Assembly& program, std::ui
   }
   const std::uint64_t index = (status.address - base) / isa::kInstructionBytes;
   const bool is_known = status.address >= base && index < program.program.size();
+  std::string detail;
+  if (status.error == isa::Error::kIndex) {
+    detail = fmt::format(": entry {} is 0x{:x}", status.position, status.index);
+  } else if (is_known) {
+    detail = operand_name(program.program[index], status.operand);
+  }
   return fmt::format("the instruction at address 0x{:x}{} is refused after {} instructions: {}{}",
-                     status.address, text, status.instructions, reason(status.error),
-                     is_known ? operand_name(program.program[index], status.operand) : "");
+                     status.address, text, status.instructions, reason(status.error), detail);
 }
 
 namespace {

@@ -20,9 +20,12 @@ enum class State : std::uint8_t {
 struct Status {
   State state = State::kDone;
   isa::Error error = isa::Error::kNone;
-  unsigned operand = 0;            // among the matrices of the instruction, 1 is the first; 0: none
+  // Among the matrices of the instruction, 1 is the first, its list is behind them; 0: none.
+  unsigned operand = 0;
   std::uint64_t address = 0;       // of the instruction refused, or the last one carried out
   std::uint64_t instructions = 0;  // carried out, halt included
+  // After kIndex: which entry of the instruction's list, and what it holds.
+  std::uint32_t position = 0, index = 0;
 };
 
 // One clear sentence. `program` as it lies at `base` gives the instruction's text and the line it

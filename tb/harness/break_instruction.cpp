@@ -119,6 +119,7 @@ class InstructionBreaker {
       const std::uint32_t mask = 1u << bit % 32;
       if ((i_.info()->used[bit / 32] & mask) == 0) bits.emplace_back(bit / 32, mask);
     }
+    if (bits.empty()) return false;
     const auto& [word, mask] = bits[random_.below(static_cast<std::uint32_t>(bits.size()))];
     isa::InstructionWords words = i_.words();
     words[word] |= mask;

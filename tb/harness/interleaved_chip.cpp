@@ -21,10 +21,11 @@ using model::Fault;
 constexpr isa::Field kTake = isa::gemm::kTake;  // the same in every instruction of a unit
 constexpr isa::Field kGive = isa::gemm::kGive;
 
-// Random numbers go by the element's number, which changes when a matrix is taken apart.
+// Random numbers go by the element's number, which changes when a matrix is taken apart; a list is
+// worked through in order.
 bool can_take_apart(const Instruction& i) {
   namespace field = isa::vector;
-  return i.get(field::kStochastic) == 0 &&
+  return i.get(field::kListed) == 0 && i.get(field::kStochastic) == 0 &&
          i.get(field::kCombine) != static_cast<unsigned>(isa::Combine::kDropout);
 }
 
@@ -93,7 +94,7 @@ model::ChipStatus InterleavedChip::run(std::uint64_t address, RandomPatterns& ra
     while (i < kActors && !can_act(list[(start + i) % kActors])) ++i;
     if (i == kActors) break;
     act(list[(start + i) % kActors], random);
-    if (status_.error == Error::kBus) return status_;
+    if (status_.error == Error::kBus || status_.error == Error::kIndex) return status_;
   }
   const bool stuck =
       !std::all_of(queues_.begin(), queues_.end(), [](const auto& q) { return q.empty(); });
@@ -291,6 +292,7 @@ void InterleavedChip::vector_turn(RandomPatterns& random) {
 void InterleavedChip::execute(const Queued& queued, RandomPatterns& random) {
   const Instruction& i = queued.instruction;
   const unsigned n = hardware_.n;
+  Fault fault;
   switch (i.info()->unit) {
     case Unit::kMatrix:
       model::execute_gemm(hardware_, local_, gemm_command(i));
@@ -301,18 +303,16 @@ void InterleavedChip::execute(const Queued& queued, RandomPatterns& random) {
           model::execute_vector(local_, n, row_of_tiles(i, n, row));
         }
       } else {
-        model::execute_vector(local_, n, i);
+        fault = model::execute_vector(local_, n, i);
       }
       break;
     default:
-      if (!model::execute_transfer(local_, n, i, dram_)) {
-        status_.error = Error::kBus;
-        status_.operand = 2;
-        status_.address = queued.address;
-        status_.instructions = queued.number;
-      }
+      fault = model::execute_transfer(local_, n, i, dram_);
       break;
   }
+  if (fault.error == Error::kNone) return;
+  status_ = {fault.error,   fault.operand,  queued.address,
+             queued.number, fault.position, fault.index};
 }
 
 }  // namespace gradcore::harness

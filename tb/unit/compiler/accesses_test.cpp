@@ -55,6 +55,39 @@ TEST(Accesses, OfTransfersAndControl) {
   EXPECT_TRUE(of("sync").empty());
 }
 
+// 256 tiles of matrices, then 16 of list memory with 64 entries each.
+TEST(Accesses, OfListsAndSteps) {
+  EXPECT_THAT(of("load rows=3 cols=50 to_list=1 list_at=60 pitch=200")[0].writes,
+              UnorderedElementsAre(256, 257, 258, 259));
+  const RowAccess gather =
+      of("load rows=5 cols=5 indexed=1 limit=9 list_at=124 mem=0x20 mem_rows=96 pitch=20")[0];
+  EXPECT_THAT(gather.reads, UnorderedElementsAre(257, 258));
+  EXPECT_THAT(gather.writes, UnorderedElementsAre(1, 2, 4, 5));
+  EXPECT_THAT(of("store rows=4 cols=4 indexed=1 limit=9 mem=0x20 pitch=20")[0].reads,
+              UnorderedElementsAre(256, 1));
+  EXPECT_THAT(
+      of("store rows=3 cols=4 row_first=6 row_step=4 mem=0x20 mem_rows=96 pitch=20")[0].reads,
+      UnorderedElementsAre(4, 7, 10));
+  EXPECT_THAT(
+      of("load rows=3 cols=4 row_first=3 row_step=2 mem=0x20 mem_rows=96 pitch=20")[0].writes,
+      UnorderedElementsAre(1, 4));
+}
+
+TEST(Accesses, OfAListedInstructionAreAllRowsInOnePart) {
+  const Accesses a = of(
+      "vector listed=1 list_fours=47 rows=6 cols=5 a=0x80000000 a_rows=3 e_rows=9 b_is=row b=0x100 "
+      "c=0x200 c_rows=5 combine=add write_d=1 d=0x80000800 d_rows=4 stream=8");
+  ASSERT_EQ(a.size(), 1u);
+  EXPECT_THAT(a[0].reads,
+              UnorderedElementsAre(258, 259, 128, 129, 131, 132, 134, 135, 8, 9, 16, 17, 21, 22));
+  EXPECT_THAT(a[0].writes, UnorderedElementsAre(160, 161, 164, 165));
+  EXPECT_THAT(
+      of("vector listed=1 rows=6 cols=4 e_rows=1 b_is=constant c_is=row c=0x200 combine=add "
+         "write_d=1 d=0x80000000 stream=4")[0]
+          .reads,
+      UnorderedElementsAre(256, 0, 16));
+}
+
 TEST(Registers, AreAddedAndUpdated) {
   Registers r{};
   update(one("set rd=r2 value=0x40"), r);

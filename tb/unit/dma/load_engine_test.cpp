@@ -24,7 +24,7 @@ class LoadEngine : public DmaTest<Bench> {
     System system(bench_, random_, kDram, settings);
     model::LocalMemory want = system.local;
     ASSERT_TRUE(model::check_transfer(want, kN, i, {0, kDram}) == model::Fault{}) << describe(i);
-    ASSERT_TRUE(model::execute_transfer(want, kN, i, system.dram));
+    ASSERT_EQ(model::execute_transfer(want, kN, i, system.dram).error, isa::Error::kNone);
     system.load.queue.push_back(Transfer::of(i, kN));
     ASSERT_TRUE(system.run()) << describe(i);
     ASSERT_TRUE(system.local.operands() == want.operands()) << describe(i);
@@ -86,7 +86,7 @@ TYPED_TEST(LoadEngine, RandomWithStalls) {
       const Instruction i = source.draw(false);
       text += describe(i) + "\n";
       ASSERT_TRUE(model::check_transfer(want, this->kN, i, {0, kDram}) == model::Fault{}) << text;
-      ASSERT_TRUE(model::execute_transfer(want, this->kN, i, system.dram));
+      ASSERT_EQ(model::execute_transfer(want, this->kN, i, system.dram).error, isa::Error::kNone);
       system.load.queue.push_back(Transfer::of(i, this->kN));
     }
     ASSERT_TRUE(system.run()) << text;

@@ -35,7 +35,7 @@ class StoreEngine : public DmaTest<Bench> {
     std::vector<std::byte> want = system.dram;
     ASSERT_TRUE(model::check_transfer(system.local, kN, i, {0, kDram}) == model::Fault{})
         << describe(i);
-    ASSERT_TRUE(model::execute_transfer(system.local, kN, i, want));
+    ASSERT_EQ(model::execute_transfer(system.local, kN, i, want).error, isa::Error::kNone);
     const Transfer transfer = Transfer::of(i, kN);
     system.memory.watch_writes(ranges(transfer));
     system.store.queue.push_back(transfer);
@@ -108,7 +108,7 @@ TYPED_TEST(StoreEngine, RandomBesideLoads) {
       const Instruction i = source.draw(store);
       text += describe(i) + "\n";
       ASSERT_TRUE(model::check_transfer(want, this->kN, i, {0, kDram}) == model::Fault{}) << text;
-      ASSERT_TRUE(model::execute_transfer(want, this->kN, i, want_dram));
+      ASSERT_EQ(model::execute_transfer(want, this->kN, i, want_dram).error, isa::Error::kNone);
       const Transfer transfer = Transfer::of(i, this->kN);
       (store ? system.store : system.load).queue.push_back(transfer);
       if (!store) continue;
@@ -208,7 +208,7 @@ TYPED_TEST(StoreEngine, StopDrainsTheBus) {
     system.read_stall = 0.5;
     const Instruction i = this->matrix(4 * this->kN, this->kN, isa::Format::kFp32, true);
     std::vector<std::byte> want = system.dram;
-    ASSERT_TRUE(model::execute_transfer(system.local, this->kN, i, want));
+    ASSERT_EQ(model::execute_transfer(system.local, this->kN, i, want).error, isa::Error::kNone);
     const std::vector<std::byte> before = system.dram;
     for (unsigned k = 0; k < 4; ++k) system.store.queue.push_back(Transfer::of(i, this->kN));
     for (unsigned t = 0; t < when; ++t) system.cycle();

@@ -28,6 +28,19 @@ TEST(Describe, SaysWhichInstructionAndWhy) {
   EXPECT_THAT(text, HasSubstr("(matrix w)"));
 }
 
+TEST(Describe, SaysWhichEntryOfAList) {
+  const isa::Assembly program = isa::assemble_with_source(
+      "load rows=8 cols=4 indexed=1 limit=9 pitch=16\nvector listed=1\nhalt", "test");
+  Status status{State::kFailed, isa::Error::kIndex, 3, 0, 0, 5, 9};
+  EXPECT_THAT(describe(status, program),
+              HasSubstr("after 0 instructions: an entry of a list names a row that does not exist: "
+                        "entry 5 is 0x9"));
+  status = {State::kFailed, isa::Error::kOutOfRange, 3, 0, 0};
+  EXPECT_THAT(describe(status, program), HasSubstr("(list memory)"));
+  status = {State::kFailed, isa::Error::kOutOfRange, 6, 0x40, 1};
+  EXPECT_THAT(describe(status, program), HasSubstr("(list memory)"));
+}
+
 TEST(Describe, WorksWithoutProgramAndOutsideOfIt) {
   const Status status{State::kFailed, isa::Error::kOpcode, 0, 0x40, 7};
   EXPECT_EQ(describe(status),
@@ -50,10 +63,10 @@ TEST(Describe, EndAndTimeout) {
 
 TEST(Describe, EveryErrorHasItsOwnSentence) {
   std::set<std::string> all;
-  for (unsigned error = 1; error <= static_cast<unsigned>(isa::Error::kTimeout); ++error) {
+  for (unsigned error = 1; error <= static_cast<unsigned>(isa::Error::kIndex); ++error) {
     all.insert(describe({State::kFailed, static_cast<isa::Error>(error), 0, 0, 0}));
   }
-  EXPECT_EQ(all.size(), static_cast<std::size_t>(isa::Error::kTimeout));
+  EXPECT_EQ(all.size(), static_cast<std::size_t>(isa::Error::kIndex));
 }
 
 TEST(Counters, ADifferenceAddsUpAgain) {
