@@ -53,14 +53,30 @@ void add_list(std::vector<std::uint32_t>& to, const TileNumbers& numbers, std::u
   for (std::uint32_t tile = numbers.of_entry(first); tile <= last; ++tile) to.push_back(tile);
 }
 
+// The parts of DRAM that a transfer may touch.
+void add_dram(RowAccess& to, const Instruction& i, const TileNumbers& numbers, bool is_load) {
+  namespace f = isa::load;
+  const std::uint64_t from = std::uint64_t{i.get(f::kDramHigh)} << 32 | i.get(f::kDram);
+  const std::uint64_t row =
+      std::uint64_t{i.get(f::kCols)} *
+      (i.get(f::kFormat) == static_cast<std::uint32_t>(isa::Format::kFp32) ? 4 : 2);
+  const std::uint64_t rows = i.get(f::kIndexed) != 0 ? i.get(f::kLimit) : i.get(f::kRows);
+  const std::uint64_t bytes = rows == 0 ? 0 : (rows - 1) * i.get(f::kPitch) + row;
+  for (const std::uint32_t part : numbers.of_dram(from, from + bytes)) {
+    (is_load ? to.reads : to.writes).push_back(part);
+  }
+}
+
 Accesses transfer_accesses(const Instruction& i, const TileNumbers& numbers, bool is_load) {
   namespace f = isa::load;  // a store's fields are the same
   RowAccess out;
   const std::uint32_t rows = i.get(f::kRows);
   if (i.get(f::kToList) != 0) {
     add_list(out.writes, numbers, i.get(f::kListAt), std::uint64_t{rows} * i.get(f::kCols));
+    add_dram(out, i, numbers, is_load);
     return {out};
   }
+  add_dram(out, i, numbers, is_load);
   if (i.get(f::kIndexed) != 0) add_list(out.reads, numbers, i.get(f::kListAt), rows);
   std::vector<std::uint32_t>& matrix = is_load ? out.writes : out.reads;
   const std::uint32_t first = numbers.of(i.get(f::kMem));
@@ -136,6 +152,17 @@ Accesses vector_accesses(const Instruction& i, const TileNumbers& numbers) {
 }
 
 }  // namespace
+
+std::vector<std::uint32_t> TileNumbers::of_dram(std::uint64_t from, std::uint64_t to) const {
+  std::vector<std::uint32_t> out;
+  auto part = std::upper_bound(
+      dram_.begin(), dram_.end(), from,
+      [](std::uint64_t address, const DramPart& p) { return address < p.address + p.bytes; });
+  for (; part != dram_.end() && part->address < to; ++part) {
+    out.push_back(first_part() + static_cast<std::uint32_t>(part - dram_.begin()));
+  }
+  return out;
+}
 
 Instruction resolved(const Instruction& instruction, const Registers& registers) {
   Instruction out = instruction;

@@ -196,10 +196,9 @@ class Compiler {
     StepEmitter(network_, places_, stream_, out_.strides, body).training();
     out_.step_instructions = body.program().size() + 1;
     for (const isa::Instruction& i : body.program()) out_.step_dram_bytes += dram_bytes(i);
-    out_.train = placed("program train",
-                        ordered_loop(network_, places_, before, pointers, body,
-                                     {shape_.rounds, shape_.steps}, out_.inputs.address,
-                                     out_.losses.address));
+    out_.train = placed("program train", ordered_loop(network_, places_, before, pointers, body,
+                                                      {shape_.rounds, shape_.steps},
+                                                      out_.inputs.address, out_.losses.address));
   }
 
   void evaluate() {
@@ -219,10 +218,10 @@ class Compiler {
     strides.result = logits_bytes();
     Emitter body(n);
     StepEmitter(network_, places_, stream_, strides, body).evaluation();
-    out_.evaluate = placed("program evaluate",
-                           ordered_loop(network_, places_, before, Emitter(n), body,
-                                        {1, shape_.test_batches}, out_.test_inputs.address,
-                                        out_.logits.address));
+    out_.evaluate =
+        placed("program evaluate",
+               ordered_loop(network_, places_, before, Emitter(n), body, {1, shape_.test_batches},
+                            out_.test_inputs.address, out_.logits.address));
   }
 
   void save() {

@@ -12,8 +12,8 @@ namespace gradcore::compiler {
 // What instructions that only give the first tokens work on: an element each, which nothing else
 // uses, and bytes of DRAM that may be read and that are overwritten later.
 struct IdlePlaces {
-  View operand, loaded;    // operand memory
-  View product, cleared;   // accumulator memory
+  View operand, loaded;                 // operand memory
+  View product, cleared;                // accumulator memory
   std::uint64_t read = 0, written = 0;  // DRAM
 };
 

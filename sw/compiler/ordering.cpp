@@ -151,11 +151,10 @@ isa::Order vector_order(const Accesses& before, const Accesses& next) {
 }
 
 Advance order_loop(std::vector<Instruction>& body, const Registers& registers,
-                   const device::Hardware& hardware) {
+                   const TileNumbers& tiles) {
   // Two turns until buffers that alternate have both been used, two that are alike, one to wait.
   constexpr int kTurns = 6;
   constexpr std::size_t kSteady = 4;
-  const TileNumbers tiles(hardware);
   const std::vector<Step> steps = unroll(body, registers, tiles, kTurns);
   auto waits = find_waits(steps, tiles.count(), kTurns);
   for (auto& turn : waits) std::sort(turn.begin(), turn.end());

@@ -34,7 +34,7 @@ using Advance = std::array<unsigned, kPairs>;
 // `registers` are those at its first turn; the body may change them. Throws std::logic_error for a
 // body whose turns do not come to depend on each other in the same way.
 Advance order_loop(std::vector<isa::Instruction>& body, const Registers& registers,
-                   const device::Hardware& hardware);
+                   const TileNumbers& tiles);
 
 // The weakest order that lets `next` follow `before`, both resolved vector instructions.
 isa::Order vector_order(const Accesses& before, const Accesses& next);

@@ -45,8 +45,8 @@ struct Node {
 
 class Graph {
  public:
-  Graph(const isa::Assembly& body, Registers registers, const device::Hardware& hardware)
-      : tiles_(hardware), last_(tiles_.count()) {
+  Graph(const isa::Assembly& body, Registers registers, const TileNumbers& tiles)
+      : tiles_(tiles), last_(tiles_.count()) {
     const isa::Program& program = body.program;
     while (count_ < program.size() && program[count_].info()->unit != isa::Unit::kControl) ++count_;
     for (std::size_t turn = 0; turn < kTurns; ++turn) {
@@ -58,7 +58,7 @@ class Graph {
         Node node;
         node.number = i;
         node.unit = unit_index(program[i].info()->unit);
-        node.timing = timing_of(program[i], hardware.n);
+        node.timing = timing_of(program[i], tiles.n());
         node.dispatch = dispatch_cycles(program[i]);
         node.accesses = accesses(resolved(program[i], registers), tiles_);
         add(std::move(node));
@@ -181,8 +181,7 @@ class Machine {
     std::size_t lowest = 0;  // of those that are not taken
     while (out.size() < graph_.count()) {
       while (taken[lowest]) ++lowest;
-      const std::size_t behind =
-          window_ < graph_.count() - lowest ? first + lowest + window_ : end;
+      const std::size_t behind = window_ < graph_.count() - lowest ? first + lowest + window_ : end;
       std::size_t best = end;
       double best_start = std::numeric_limits<double>::infinity();
       for (const std::vector<std::size_t>& open : open_) {
@@ -256,19 +255,18 @@ class Machine {
 
 }  // namespace
 
-double schedule_loop(isa::Assembly& body, const Registers& registers,
-                     const device::Hardware& hardware) {
+double schedule_loop(isa::Assembly& body, const Registers& registers, const TileNumbers& tiles) {
   const Judge judge = [&](const isa::Assembly& assembly) {
     isa::Program ordered = assembly.program;
-    const Advance advance = order_loop(ordered, registers, hardware);
-    return std::optional(turn_cycles(ordered, advance, hardware));
+    const Advance advance = order_loop(ordered, registers, tiles);
+    return std::optional(turn_cycles(ordered, advance, tiles.hardware()));
   };
-  return schedule_loop(body, registers, hardware, judge).value();
+  return schedule_loop(body, registers, tiles, judge).value();
 }
 
 std::optional<double> schedule_loop(isa::Assembly& body, const Registers& registers,
-                                    const device::Hardware& hardware, const Judge& judge) {
-  const Graph graph(body, registers, hardware);
+                                    const TileNumbers& tiles, const Judge& judge) {
+  const Graph graph(body, registers, tiles);
   for (std::size_t i = graph.count(); i < body.program.size(); ++i) {
     if (body.program[i].info()->unit != isa::Unit::kControl) {
       throw std::logic_error("a control instruction stands before others");

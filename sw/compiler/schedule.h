@@ -26,9 +26,8 @@ using Judge = std::function<std::optional<double>(const isa::Assembly& body)>;
 // With a `judge` orders are as he says. What he has no room for is tried again with units that run
 // ahead of the plain order less and less; if even that has no room the body is left as it came, and
 // nothing is returned.
-double schedule_loop(isa::Assembly& body, const Registers& registers,
-                     const device::Hardware& hardware);
+double schedule_loop(isa::Assembly& body, const Registers& registers, const TileNumbers& tiles);
 std::optional<double> schedule_loop(isa::Assembly& body, const Registers& registers,
-                                    const device::Hardware& hardware, const Judge& judge);
+                                    const TileNumbers& tiles, const Judge& judge);
 
 }  // namespace gradcore::compiler

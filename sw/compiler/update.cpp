@@ -186,8 +186,8 @@ void emit_update(Emitter& out, const Network& network, const Places& places,
 
 void emit_update(Emitter& out, const Optimizer& optimizer, const NumberSource& source,
                  const UpdatePart& part) {
-  for (Pass& pass : optimizer.method == Method::kAdamW ? adamw(optimizer, source, part)
-                                                       : sgd(source, part)) {
+  for (Pass& pass :
+       optimizer.method == Method::kAdamW ? adamw(optimizer, source, part) : sgd(source, part)) {
     pass.operation.rows = part.rows;
     pass.operation.cols = part.cols;
     out.vector(fmt::format("{}: {}", part.note, pass.what), pass.operation);

@@ -66,13 +66,21 @@ class Compiler {
 
   void plan_dram() {
     const auto& description = model_.description();
-    const bool is_adam = description.optimizer.method == compiler::Method::kAdamW;
     for (const auto& p : model_.parameters().all()) {
       const std::uint64_t bytes = std::uint64_t{4} * p->rows() * p->cols();
       Compiled::ParameterRegions at;
       at.value = region(p->name(), bytes);
-      for (unsigned s = 0; s < (is_adam ? 2u : 1u); ++s) {
+      for (unsigned s = 0; s < model_.parameters().states(); ++s) {
         at.state[s] = region(fmt::format("state {} of {}", s + 1, p->name()), bytes);
+      }
+      p->set_home({at.value.address, {at.state[0].address, at.state[1].address}});
+      // Blocks may come and go one by one.
+      for (const Region* region : {&at.value, &at.state[0], &at.state[1]}) {
+        if (region->bytes == 0) continue;
+        for (const Parameter::Block& block : p->blocks()) {
+          dram_parts_.push_back(
+              {region->address + p->offset(block), std::uint64_t{4} * p->rows() * block.cols});
+        }
       }
       out_.parameters.push_back(at);
     }
@@ -139,20 +147,21 @@ class Compiler {
       try {
         isa::Program program = body.program;
         MemoryMap(step.matrices(), program, hardware_).rewrite(program);
-        const compiler::Advance advance = compiler::order_loop(program, none, hardware_);
+        const compiler::Advance advance = compiler::order_loop(program, none, tiles(hardware_));
         return compiler::turn_cycles(program, advance, hardware_);
       } catch (const compiler::CompileError&) {
         return std::nullopt;
       }
     };
-    const double cycles = compiler::schedule_loop(step.out().assembly(), none,
-                                                  step.matrices().unbounded(hardware_), judge)
-                              .value_or(0);
+    const double cycles =
+        compiler::schedule_loop(step.out().assembly(), none,
+                                tiles(step.matrices().unbounded(hardware_)), judge)
+            .value_or(0);
     const MemoryMap map(step.matrices(), step.out().program(), hardware_);
     Emitter real = step.out();
     map.rewrite(real.program());
     real.append(registers);
-    const compiler::Advance advance = compiler::order_loop(real.program(), none, hardware_);
+    const compiler::Advance advance = compiler::order_loop(real.program(), none, tiles(hardware_));
     if (is_training) {
       out_.estimated_cycles = cycles;
       out_.step_instructions = real.program().size() + 1;
@@ -235,42 +244,43 @@ class Compiler {
              out_.test_inputs.address, out_.test_losses.address, out_.evaluate_loop, false);
   }
 
-  // Of a block of a parameter's columns.
+  // What of a block of a parameter stays in local memory.
   template <typename Transfer>
-  void for_each_block(Transfer transfer) {
+  void for_each_resident(Transfer transfer) {
     for (std::size_t p = 0; p < out_.parameters.size(); ++p) {
       const Parameter& parameter = *model_.parameters().all()[p];
       const Compiled::ParameterRegions& at = out_.parameters[p];
-      const std::uint32_t pitch = 4 * parameter.cols();
       for (const Parameter::Block& block : parameter.blocks()) {
-        transfer(at.value, block.master, block.first, pitch);
-        for (unsigned s = 0; s < 2; ++s) {
-          if (block.state[s].rows > 0) transfer(at.state[s], block.state[s], block.first, pitch);
-        }
+        const auto visit = [&](const Region& region, const View& view) {
+          if (view.rows == 0) return;
+          transfer(region.name, view, region.address + parameter.offset(block), 4 * block.cols);
+        };
+        visit(at.value, block.master);
+        for (unsigned s = 0; s < 2; ++s) visit(at.state[s], block.state[s]);
       }
     }
   }
 
   void initialise() {
     Emitter out(hardware_.n);
-    for_each_block([&](const Region& from, const View& to, std::uint32_t column,
-                       std::uint32_t pitch) {
-      out.load(from.name, to, from.address + 4 * std::uint64_t{column}, pitch, isa::Format::kFp32);
-    });
+    for_each_resident(
+        [&](const std::string& name, const View& to, std::uint64_t from, std::uint32_t pitch) {
+          out.load(name, to, from, pitch, isa::Format::kFp32);
+        });
+    for (std::size_t p = 0; p < out_.parameters.size(); ++p) {
+      const Parameter& parameter = *model_.parameters().all()[p];
+      if (!parameter.has_weights()) continue;
+      for (const Parameter::Block& block : parameter.blocks()) {
+        out.load(
+            parameter.name() + " in bfloat16",
+            parameter.weights().block(hardware_.n, 0, block.first, parameter.rows(), block.cols),
+            out_.parameters[p].value.address + parameter.offset(block), 4 * block.cols,
+            isa::Format::kFp32);
+      }
+    }
     for (std::size_t c = 0; c < out_.constants.size(); ++c) {
       const View& to = model_.constants()[c].view;
       out.load("constants", to, out_.constants[c].address, 4 * to.cols, isa::Format::kFp32);
-    }
-    out.plain(Opcode::kSync);
-    for (const auto& p : model_.parameters().all()) {
-      if (!p->has_weights()) continue;
-      for (const Parameter::Block& block : p->blocks()) {
-        out.vector(p->name() + " in bfloat16",
-                   {.rows = p->rows(),
-                    .cols = block.cols,
-                    .a = compiler::matrix(block.master),
-                    .d = p->weights().block(hardware_.n, 0, block.first, p->rows(), block.cols)});
-      }
     }
     out.plain(Opcode::kHalt);
     const MemoryMap map(model_.matrices(), {}, hardware_);
@@ -280,14 +290,19 @@ class Compiler {
 
   void save() {
     Emitter out(hardware_.n);
-    for_each_block([&](const Region& to, const View& from, std::uint32_t column,
-                       std::uint32_t pitch) {
-      out.store(to.name, from, to.address + 4 * std::uint64_t{column}, pitch, isa::Format::kFp32);
-    });
+    for_each_resident(
+        [&](const std::string& name, const View& from, std::uint64_t to, std::uint32_t pitch) {
+          out.store(name, from, to, pitch, isa::Format::kFp32);
+        });
     out.plain(Opcode::kHalt);
     const MemoryMap map(model_.matrices(), {}, hardware_);
     map.rewrite(out.program());
     out_.save = placed("program save", out.assembly());
+  }
+
+  // Of the bounded or the unbounded memory.
+  compiler::TileNumbers tiles(const device::Hardware& hardware) const {
+    return {hardware, dram_parts_};
   }
 
   Model& model_;
@@ -295,6 +310,7 @@ class Compiler {
   device::Hardware hardware_;
   std::uint64_t base_;
   runtime::Allocator dram_;
+  std::vector<compiler::DramPart> dram_parts_;
   Compiled out_;
 };
 

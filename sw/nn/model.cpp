@@ -42,12 +42,12 @@ Idle make_idle(Matrices& matrices) {
 
 }  // namespace
 
-Model::Model(const Description& description, const DataShape& data)
+Model::Model(const Description& description, const DataShape& data, Residence residence)
     : description_(description),
       data_(data),
       matrices_(description.hardware.n),
       idle_(make_idle(matrices_)),
-      parameters_(matrices_, description_.optimizer),
+      parameters_(matrices_, description_.optimizer, residence),
       chunks_(cut(description.batch, data.sequence, description.hardware.n)),
       width_(data.is_text ? 0 : data.inputs),
       residuals_(count_residuals(description.layers)) {

@@ -28,7 +28,8 @@ struct Idle {
 class Model {
  public:
   // Throws compiler::CompileError for layers that do not fit each other or the data.
-  Model(const Description& description, const DataShape& data);
+  Model(const Description& description, const DataShape& data,
+        Residence residence = Residence::kAll);
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
 

@@ -36,16 +36,17 @@ Parameter& Parameters::add(const std::string& name, std::uint32_t rows, std::uin
   if (use != Use::kVector) {
     p.copy_ = matrices_.operand(name + " in bfloat16", rows, cols, Life::kRun);
   }
-  const bool is_adam = optimizer_.method == compiler::Method::kAdamW;
+  const bool is_resident = use != Use::kMatrix || residence_ == Residence::kAll;
   for (std::uint32_t first = 0; first < cols; first += width) {
     Parameter::Block block;
     block.first = first;
     block.cols = std::min(width, cols - first);
-    block.master = matrices_.accumulator(name, rows, block.cols, Life::kRun);
-    for (unsigned s = 0; s < (is_adam ? 2u : 1u); ++s) {
-      const char* const what = is_adam ? (s == 0 ? "first moment" : "second moment") : "velocity";
-      block.state[s] =
-          matrices_.accumulator(fmt::format("{} of {}", what, name), rows, block.cols, Life::kRun);
+    if (is_resident || residence_ == Residence::kWeights) {
+      block.master = matrices_.accumulator(name, rows, block.cols, Life::kRun);
+    }
+    for (unsigned s = 0; is_resident && s < states(); ++s) {
+      block.state[s] = matrices_.accumulator(fmt::format("state {} of {}", s + 1, name), rows,
+                                             block.cols, Life::kRun);
     }
     p.blocks_.push_back(block);
   }
@@ -130,7 +131,21 @@ void Parameters::update(Step& step, std::size_t first, const std::vector<View>& 
     if (p.has_weights()) {
       part.copy = p.weights().block(step.n(), 0, block.first, p.rows(), block.cols);
     }
+    // What is not here comes and goes.
+    std::vector<std::pair<View, std::uint64_t>> guests;
+    const auto fetch = [&](View& view, std::uint64_t home) {
+      if (view.rows > 0) return;
+      view = step.accumulator(p.name() + " from DRAM", p.rows(), block.cols);
+      const std::uint64_t address = home + p.offset(block);
+      step.out().load(p.name(), view, address, 4 * block.cols, isa::Format::kFp32);
+      guests.emplace_back(view, address);
+    };
+    fetch(part.master, p.home().value);
+    for (unsigned s = 0; s < states(); ++s) fetch(part.state[s], p.home().state[s]);
     compiler::emit_update(step.out(), optimizer, source, part);
+    for (const auto& [view, address] : guests) {
+      step.out().store(p.name(), view, address, 4 * block.cols, isa::Format::kFp32);
+    }
   }
   std::erase_if(gradients_, is_due);
 }

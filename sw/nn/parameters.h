@@ -26,10 +26,11 @@ struct Start {
 // by itself.
 class Parameter {
  public:
+  // Where rows is 0, local memory has none: it visits for the update, or there is none.
   struct Block {
     std::uint32_t first = 0, cols = 0;
     View master;
-    std::array<View, 2> state;  // velocity, or first and second moment; rows 0: none
+    std::array<View, 2> state;  // velocity, or first and second moment
   };
 
   const std::string& name() const { return name_; }
@@ -44,6 +45,15 @@ class Parameter {
   bool has_weights() const { return copy_.has_value(); }
   // The whole in binary32, of a parameter that is not cut.
   const View& master() const;
+  // Where it lies in DRAM, and its state: one block behind the other, each row by row.
+  struct Home {
+    std::uint64_t value = 0;
+    std::array<std::uint64_t, 2> state = {0, 0};
+  };
+  const Home& home() const { return home_; }
+  void set_home(const Home& home) { home_ = home; }
+  // Bytes of DRAM from its beginning to a block.
+  std::uint64_t offset(const Block& block) const { return std::uint64_t{4} * rows_ * block.first; }
 
  private:
   friend class Parameters;
@@ -53,6 +63,15 @@ class Parameter {
   bool decays_ = false;
   std::vector<Block> blocks_;
   std::optional<View> copy_;
+  Home home_;
+};
+
+// What is in local memory all the time; the rest comes from DRAM for its update and goes back. Of
+// parameters that the vector unit works with everything stays.
+enum class Residence : std::uint8_t {
+  kAll,      // weights and what the optimizer remembers
+  kWeights,  // binary32 weights
+  kCopies,   // nothing but what the matrix unit works with
 };
 
 // A gradient under construction: the first contribution is written, further ones are added.
@@ -63,8 +82,8 @@ struct GradientBlock {
 
 class Parameters {
  public:
-  Parameters(Matrices& matrices, const compiler::Optimizer& optimizer)
-      : matrices_(matrices), optimizer_(optimizer) {}
+  Parameters(Matrices& matrices, const compiler::Optimizer& optimizer, Residence residence)
+      : matrices_(matrices), optimizer_(optimizer), residence_(residence) {}
 
   enum class Use : std::uint8_t {
     kMatrix,  // by the matrix unit: has a copy in bfloat16, may be cut
@@ -80,6 +99,7 @@ class Parameters {
 
   // Where the gradient of a block of a parameter is gathered in this step.
   GradientBlock gradient(Step& step, const Parameter& parameter, std::size_t block);
+  unsigned states() const { return optimizer_.method == compiler::Method::kAdamW ? 2 : 1; }
   // Adds a column to the gradient of a parameter that is a row.
   void add_row(Step& step, const Parameter& parameter, const View& column);
   // Behind the last contribution to the parameters from `first` on: their gradients become updates.
@@ -96,6 +116,7 @@ class Parameters {
 
   Matrices& matrices_;
   const compiler::Optimizer& optimizer_;
+  Residence residence_;
   std::vector<std::unique_ptr<Parameter>> all_;
   std::vector<Gradient> gradients_;  // of the step under construction
 };
