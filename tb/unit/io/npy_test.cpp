@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <random>
+#include <sstream>
 #include <stdexcept>
 
 #include "tb/unit/io/npy_bytes.h"
@@ -91,7 +92,7 @@ TEST(Npy, ReadsWhatOtherWritersMake) {
                                                 data))
                   .shape,
               ElementsAre(3, 2));
-  // A header length with bit 7 set, which xtensor's own reader takes for negative.
+  // A header length with bit 7 set, which a signed byte would make negative.
   const std::string text = "{'descr': '<f4', 'fortran_order': False, 'shape': (6,), }";
   EXPECT_THAT(
       load_npy(folder.file("b.npy", npy_prefix(text + std::string(200 - text.size(), ' ')) + data))
@@ -124,10 +125,13 @@ TEST(Npy, SavingNeedsAConsistentTensor) {
                std::invalid_argument);
   EXPECT_THROW(save_npy(folder / "x.npy", {ElementType::kBfloat16, {1}, {0x3F800001}}),
                std::invalid_argument);
+  EXPECT_THROW(save_npy(folder / "x.npy", {ElementType::kInt32, {1}, {1}}), std::invalid_argument);
   EXPECT_EQ(folder.file_count(), 0u);
 }
 
 TEST(Npy, RefusesWrongTypes) {
+  EXPECT_THAT(refusal(npy_header("<i4", "(2,)") + std::string(8, ' ')),
+              HasSubstr("has dtype <i4, expected float32"));
   EXPECT_THAT(refusal(npy_header("<f8", "(2,)") + std::string(16, ' ')),
               HasSubstr("has dtype <f8, expected float32"));
   EXPECT_THAT(refusal(npy_header(">f4", "(2,)") + std::string(8, ' ')), HasSubstr("big-endian"));
@@ -220,6 +224,67 @@ TEST(Npy, SurvivesRandomDamage) {
     } catch (const FileError&) {
     }
   }
+}
+
+// Any element type, from any stream.
+Array read(const std::string& bytes) {
+  std::istringstream stream(bytes);
+  return read_npy(stream, bytes.size(), "x.npy");
+}
+
+TEST(Npy, ReadsArraysOfEveryType) {
+  const auto survives = []<typename T>(ElementType type, const char* descr, T least, T most) {
+    const std::vector<T> values = {least, T{1}, most};
+    const Array array = read(npy_header(descr, "(3,)") + raw_bytes(values));
+    EXPECT_EQ(array.type, type) << descr;
+    EXPECT_EQ(array.values<T>(), values) << descr;
+    EXPECT_EQ(make_array<T>(type, {3}, values), array) << descr;
+    EXPECT_EQ(npy_header_bytes(type, array.shape), npy_header(descr, "(3,)"));
+    EXPECT_THROW(array.values<double>(), std::invalid_argument);
+  };
+  survives(ElementType::kFloat32, "<f4", -0.0f, 3.5f);
+  survives(ElementType::kBfloat16, "<u2", std::uint16_t{0}, std::uint16_t{0xFFFF});
+  survives(ElementType::kUint8, "|u1", std::uint8_t{0}, std::uint8_t{255});
+  survives(ElementType::kInt32, "<i4", std::int32_t{-0x7FFFFFFF}, std::int32_t{0x7FFFFFFF});
+  survives(ElementType::kUint32, "<u4", 0u, ~0u);
+  survives(ElementType::kInt64, "<i8", -std::int64_t{1} << 62, std::int64_t{1} << 62);
+  survives(ElementType::kUint64, "<u8", std::uint64_t{0}, ~std::uint64_t{0});
+}
+
+TEST(Npy, ReadsArraysOfAnyShape) {
+  EXPECT_EQ(read(npy_floats("()", {7})).values<float>(), std::vector<float>{7});
+  EXPECT_THAT(read(npy_floats("()", {7})).shape, ElementsAre());
+  EXPECT_THAT(read(npy_floats("(0, 4)", {})).shape, ElementsAre(0, 4));
+  EXPECT_EQ(read(npy_header("|u1", "(1, 1, 1, 1, 1, 1, 1, 2)") + "ab").bytes.size(), 2u);
+  EXPECT_EQ(npy_header_bytes(ElementType::kFloat32, {}), npy_header("<f4", "()"));
+  EXPECT_THROW(npy_header_bytes(ElementType::kFloat32, std::vector<std::size_t>(9, 1)),
+               std::invalid_argument);
+  // Column order, of four dimensions and of two-byte elements: element n of the file is the one
+  // whose indices are the digits of n, the first the lowest.
+  std::vector<std::uint16_t> columns(2 * 3 * 1 * 2);
+  for (std::uint16_t n = 0; n < columns.size(); ++n) {
+    const auto i = n % 2, j = n / 2 % 3, l = n / 6;
+    columns[n] = static_cast<std::uint16_t>(100 * i + 10 * j + l);
+  }
+  EXPECT_THAT(
+      read(npy_header("<u2", "(2, 3, 1, 2)", true) + raw_bytes(columns)).values<std::uint16_t>(),
+      ElementsAre(0, 1, 10, 11, 20, 21, 100, 101, 110, 111, 120, 121));
+}
+
+TEST(Npy, RefusesArraysThatAreNone) {
+  const auto refused = [](const std::string& bytes, const char* why) {
+    EXPECT_THAT([&] { read(bytes); }, testing::ThrowsMessage<FileError>(HasSubstr(why)));
+  };
+  refused(npy_header("<f8", "(1,)") + "12345678", "int64 or uint64");
+  refused(npy_header("<i8", "(2,)") + "12345678", "needs 16 bytes of data, the file has 8");
+  refused(npy_header("<i8", "()") + "123456789", "has 1 bytes after the data of shape ()");
+  refused(npy_header("<i8", "(0, 4)") + "1", "1 bytes after the data");
+  refused(npy_header("|u1", "(1, 1, 1, 1, 1, 1, 1, 1, 1)") + "1", "expected 0 to 8 dimensions");
+  refused(npy_header("|u1", "(9223372036854775807, 2)") + "1", "2^63 or more");
+  // A stream that has less than it promised.
+  std::istringstream stream(npy_header("<u4", "(2,)") + "1234");
+  EXPECT_THAT([&] { read_npy(stream, 128 + 8, "x.npy"); },
+              testing::ThrowsMessage<FileError>(HasSubstr("could not be read to its end")));
 }
 
 }  // namespace
