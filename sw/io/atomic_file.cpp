@@ -40,6 +40,20 @@ class DescriptorBuffer : public std::streambuf {
     return written ? 0 : -1;
   }
 
+  pos_type seekoff(off_type offset, std::ios::seekdir from, std::ios::openmode) override {
+    if (sync() != 0) return pos_type(off_type(-1));
+    const int whence = from == std::ios::beg   ? SEEK_SET
+                       : from == std::ios::cur ? SEEK_CUR
+                                               : SEEK_END;
+    const off_t position = ::lseek(fd_, offset, whence);
+    if (position < 0) error_ = errno;
+    return pos_type(off_type(position));
+  }
+
+  pos_type seekpos(pos_type position, std::ios::openmode mode) override {
+    return seekoff(off_type(position), std::ios::beg, mode);
+  }
+
   std::streamsize xsputn(const char* data, std::streamsize count) override {
     if (count <= epptr() - pptr()) return std::streambuf::xsputn(data, count);
     if (sync() != 0 || !write_all(data, static_cast<std::size_t>(count))) return 0;
@@ -83,6 +97,7 @@ class AtomicFile::Descriptor {
   int finish(const fs::path& target) {
     stream_.flush();
     if (buffer_.error() != 0) return buffer_.error();
+    if (!stream_) return EIO;  // whoever wrote it gave up
     // Some file systems report a full disk only now.
     if (::fsync(fd_) != 0 && errno != EINVAL) return errno;
     const int fd = fd_;
@@ -90,6 +105,14 @@ class AtomicFile::Descriptor {
     if (::close(fd) != 0) return errno;
     if (std::rename(path_.c_str(), target.c_str()) != 0) return errno;
     renamed_ = true;
+    // Without this a power failure may undo the renaming. It cannot be undone here, and some file
+    // systems do not know it, so nobody is told when it fails.
+    const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
+    const int directory = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (directory >= 0) {
+      ::fsync(directory);
+      ::close(directory);
+    }
     return 0;
   }
 

@@ -24,6 +24,7 @@ class AtomicFile {
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
 
+  // One may seek in it.
   std::ostream& stream();
   const std::filesystem::path& temporary_path() const;
 

@@ -75,6 +75,30 @@ TEST(AtomicFile, WritesLargeFilesWhole) {
   EXPECT_TRUE(folder.read("x.txt") == expected + block);
 }
 
+TEST(AtomicFile, MayBeWrittenOutOfOrder) {
+  const ScratchFolder folder;
+  AtomicFile file(folder / "x.txt");
+  file.stream() << "0123456789";
+  EXPECT_EQ(file.stream().tellp(), 10);
+  file.stream().seekp(2) << "ab";
+  EXPECT_EQ(file.stream().tellp(), 4);
+  file.stream().seekp(1, std::ios::cur) << "c";
+  file.stream().seekp(-1, std::ios::end) << "d";
+  file.stream().seekp(0, std::ios::end) << "e";
+  file.commit();
+  EXPECT_EQ(folder.read("x.txt"), "01ab4c678de");
+}
+
+TEST(AtomicFile, IsNotMadeOfAStreamThatFailed) {
+  const ScratchFolder folder;
+  folder.file("x.txt", "old");
+  AtomicFile file(folder / "x.txt");
+  file.stream() << "new";
+  file.stream().setstate(std::ios::failbit);
+  EXPECT_THROW(file.commit(), FileError);
+  EXPECT_EQ(folder.read("x.txt"), "old");
+}
+
 TEST(AtomicFile, ReplacesTheFileBehindALinkAndKeepsItsPermissions) {
   const ScratchFolder folder;
   folder.file("real.txt", "old");
