@@ -59,8 +59,8 @@ class NpzFile {
  public:
   explicit NpzFile(const std::filesystem::path& path);
   ~NpzFile();
-  NpzFile(NpzFile&&) noexcept;
-  NpzFile& operator=(NpzFile&&) noexcept;
+  NpzFile(const NpzFile&) = delete;
+  NpzFile& operator=(const NpzFile&) = delete;
 
   // In the order of the file, without ".npy".
   const std::vector<std::string>& names() const;

@@ -209,8 +209,6 @@ class NpzFile::Archive {
 
 NpzFile::NpzFile(const fs::path& path) : archive_(std::make_unique<Archive>(path)) {}
 NpzFile::~NpzFile() = default;
-NpzFile::NpzFile(NpzFile&&) noexcept = default;
-NpzFile& NpzFile::operator=(NpzFile&&) noexcept = default;
 
 const std::vector<std::string>& NpzFile::names() const { return archive_->names(); }
 bool NpzFile::contains(const std::string& name) const { return archive_->contains(name); }

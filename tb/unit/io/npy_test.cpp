@@ -262,7 +262,7 @@ TEST(Npy, ReadsArraysOfAnyShape) {
   // Column order, of four dimensions and of two-byte elements: element n of the file is the one
   // whose indices are the digits of n, the first the lowest.
   std::vector<std::uint16_t> columns(2 * 3 * 1 * 2);
-  for (std::uint16_t n = 0; n < columns.size(); ++n) {
+  for (std::size_t n = 0; n < columns.size(); ++n) {
     const auto i = n % 2, j = n / 2 % 3, l = n / 6;
     columns[n] = static_cast<std::uint16_t>(100 * i + 10 * j + l);
   }
