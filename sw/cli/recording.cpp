@@ -11,25 +11,25 @@
 
 namespace gradcore::cli {
 
-runtime::InstructionNames names_of(const compiler::Compiled& compiled) {
+runtime::InstructionNames names_of(const compiler::Programs& programs) {
   runtime::InstructionNames out;
-  out.add("initialise", compiled.initialise.assembly, compiled.initialise.address);
-  out.add("train", compiled.train.assembly, compiled.train.address);
-  out.add("evaluate", compiled.evaluate.assembly, compiled.evaluate.address);
-  out.add("save", compiled.save.assembly, compiled.save.address);
+  out.add("initialise", programs.initialise.assembly, programs.initialise.address);
+  out.add("train", programs.train.assembly, programs.train.address);
+  out.add("evaluate", programs.evaluate.assembly, programs.evaluate.address);
+  out.add("save", programs.save.assembly, programs.save.address);
   return out;
 }
 
-Recording::Recording(const RecordingOptions& options, const compiler::Compiled& compiled,
+Recording::Recording(const RecordingOptions& options, const compiler::Programs& programs,
                      const std::string& about)
     : options_(options),
-      names_(names_of(compiled)),
-      train_base_(static_cast<std::uint32_t>(compiled.train.address)),
-      train_bytes_(static_cast<std::uint32_t>(compiled.train.assembly.program.size() *
+      names_(names_of(programs)),
+      train_base_(static_cast<std::uint32_t>(programs.train.address)),
+      train_bytes_(static_cast<std::uint32_t>(programs.train.assembly.program.size() *
                                               isa::kInstructionBytes)),
       timeline_([this](const runtime::Span& span) { take(span); }) {
   constexpr std::size_t kTurns = 5;
-  if (options.keeps_step) most_spans_ = kTurns * compiled.train.assembly.program.size();
+  if (options.keeps_step) most_spans_ = kTurns * programs.train.assembly.program.size();
   if (options.file.empty()) return;
   file_ = std::make_unique<io::AtomicFile>(options.file);
   writer_.emplace(file_->stream(), names_, about);
@@ -61,14 +61,14 @@ void Recording::commit() {
   file_->commit();
 }
 
-std::vector<runtime::Span> estimated_spans(const compiler::Compiled& compiled,
+std::vector<runtime::Span> estimated_spans(const compiler::Programs& programs,
                                            const device::Hardware& hardware) {
   const auto cycle = [](double time) { return static_cast<std::uint64_t>(std::llround(time)); };
   std::array<std::uint64_t, runtime::kCountedUnitNames.size()> last{};
   std::vector<runtime::Span> out;
   for (const compiler::Timed& step :
-       compiler::estimate(compiled.train.assembly.program, hardware).steps) {
-    const auto address = static_cast<std::uint32_t>(compiled.train.address +
+       compiler::estimate(programs.train.assembly.program, hardware).steps) {
+    const auto address = static_cast<std::uint32_t>(programs.train.address +
                                                     step.instruction * isa::kInstructionBytes);
     const std::uint64_t start = cycle(step.start), done = cycle(step.done);
     out.push_back({static_cast<runtime::CountedUnit>(step.unit), address, start,

@@ -24,7 +24,7 @@ struct RecordingOptions {
 class Recording {
  public:
   // `about` says what runs, in one line. Throws io::FileError.
-  Recording(const RecordingOptions& options, const compiler::Compiled& compiled,
+  Recording(const RecordingOptions& options, const compiler::Programs& programs,
             const std::string& about);
 
   // For the chip; null if nothing is to be recorded.
@@ -54,10 +54,10 @@ class Recording {
 };
 
 // The names of all programs of a run.
-runtime::InstructionNames names_of(const compiler::Compiled& compiled);
+runtime::InstructionNames names_of(const compiler::Programs& programs);
 
 // What a chip without a clock would have done, by the compiler's estimate.
-std::vector<runtime::Span> estimated_spans(const compiler::Compiled& compiled,
+std::vector<runtime::Span> estimated_spans(const compiler::Programs& programs,
                                            const device::Hardware& hardware);
 
 }  // namespace gradcore::cli

@@ -15,6 +15,7 @@
 #include "sw/cli/interrupt.h"
 #include "sw/cli/options.h"
 #include "sw/cli/recording.h"
+#include "sw/cli/train_options.h"
 #include "sw/cli/train_report.h"
 #include "sw/compiler/dataset.h"
 #include "sw/compiler/estimate.h"
@@ -22,6 +23,7 @@
 #include "sw/io/atomic_file.h"
 #include "sw/io/npy.h"
 #include "sw/io/progress.h"
+#include "sw/nn/description.h"
 
 namespace gradcore::cli {
 namespace {
@@ -32,13 +34,7 @@ using compiler::RunPlan;
 using compiler::TrainingRun;
 using nlohmann::ordered_json;
 
-struct Options {
-  std::string file, json, listing, folder, timeline, report;
-  std::uint64_t timeline_cycles = 1'000'000;
-  WaveChoice waves = {.file = "", .from = 0, .cycles = 20'000};
-  std::string backend = "model";
-  std::optional<std::uint64_t> steps, seed;
-};
+using Options = TrainOptions;
 
 std::string percent(double part) { return fmt::format("{:.2f} %", 100 * part); }
 
@@ -207,6 +203,12 @@ void report_waves(const WaveChoice& waves, Session& session) {
 
 bool run(const Options& options, Session& session) {
   session.start_log();
+  if (nn::is_description(options.file)) return train_model(options, session);
+  if (!options.checkpoint.empty() || !options.resume.empty() || options.checkpoint_every) {
+    throw UsageError(
+        "checkpoints are of models with layers of many kinds, such as "
+        "sw/configs/gpt.yaml");
+  }
   for (const std::string& path :
        {options.json, options.listing, options.timeline, options.report, options.waves.file}) {
     if (!path.empty()) io::require_writable(path);
@@ -331,6 +333,13 @@ Command add_train(CLI::App& app) {
       ->add_option("--export", options->folder,
                    "write data, order, and weights before and after as .npy")
       ->type_name("DIR");
+  parser
+      ->add_option("--checkpoint", options->checkpoint,
+                   "write parameters, state and position there, at the end and while it runs")
+      ->type_name("FILE.npz");
+  parser->add_option("--checkpoint-every", options->checkpoint_every, "so many steps apart")
+      ->check(whole_number(1));
+  parser->add_option("--resume", options->resume, "go on from a checkpoint")->type_name("FILE.npz");
   return {parser, [options](Session& session) { return run(*options, session); }};
 }
 

@@ -202,18 +202,24 @@ report::Report make_report(const TrainedRun& run, const std::vector<runtime::Spa
   out.accuracy = run.result.accuracy;
   out.bars = bars(run);
   out.tables = tables(run);
-  const isa::Program& program = run.compiled.train.assembly.program;
-  const auto base = static_cast<std::uint32_t>(run.compiled.train.address);
+  add_step(out, run.compiled, h, spans);
+  return out;
+}
+
+void add_step(report::Report& out, const compiler::Programs& programs,
+              const device::Hardware& hardware, const std::vector<runtime::Span>& spans) {
+  const isa::Program& program = programs.train.assembly.program;
+  const auto base = static_cast<std::uint32_t>(programs.train.address);
   const bool is_measured = !spans.empty();
-  std::vector<runtime::Span> all = is_measured ? spans : estimated_spans(run.compiled, h);
+  std::vector<runtime::Span> all = is_measured ? spans : estimated_spans(programs, hardware);
   const auto window = report::step_window(all, program, base);
-  if (!window) return out;
+  if (!window) return;
   out.step = *window;
   std::erase_if(all, [&](const runtime::Span& span) {
     return span.done <= window->from || span.begin >= window->to;
   });
   out.spans = std::move(all);
-  out.names = names_of(run.compiled);
+  out.names = names_of(programs);
   out.step_note = fmt::format(
       "{} From the step's first matrix instruction to the same of the next step: {} cycles. Units "
       "take instructions before they are done with those they have; each is shown while it is the "
@@ -221,7 +227,6 @@ report::Report make_report(const TrainedRun& run, const std::vector<runtime::Spa
       "them.",
       is_measured ? "As measured." : "By the compiler's estimate: this backend has no clock.",
       whole(static_cast<double>(window->to - window->from)));
-  return out;
 }
 
 void write_report(const std::string& path, const report::Report& report) {

@@ -35,6 +35,10 @@ std::string network_shape(const compiler::Network& network);
 // step is the compiler's estimate, and says so.
 report::Report make_report(const TrainedRun& run, const std::vector<runtime::Span>& spans);
 
+// Adds the picture of a step of the training loop: of these spans, or of the compiler's estimate.
+void add_step(report::Report& report, const compiler::Programs& programs,
+              const device::Hardware& hardware, const std::vector<runtime::Span>& spans);
+
 // Writes it as a page of HTML, whole or not at all. Throws io::FileError.
 void write_report(const std::string& path, const report::Report& report);
 

@@ -39,13 +39,17 @@ struct ChipProgram {
   std::uint64_t address = 0;
 };
 
-// All numbers in DRAM are binary32 but the inputs, which are bfloat16; matrices lie row by row.
-struct Compiled {
-  ChipProgram initialise;  // weights and biases from DRAM, state 0
-  ChipProgram train;
-  ChipProgram evaluate;  // logits of the test inputs; without test batches only halt
-  ChipProgram save;      // to where `initialise` found them, if not there anyway
+// Of a training run.
+struct Programs {
+  ChipProgram initialise;  // parameters and state, from DRAM
+  ChipProgram train;       // a number of steps
+  ChipProgram evaluate;    // results and losses of test data
+  ChipProgram save;        // parameters and state, to where `initialise` finds them
+};
 
+// All numbers in DRAM are binary32 but the inputs, which are bfloat16; matrices lie row by row.
+// `initialise` begins with state 0, `evaluate` writes logits only.
+struct Compiled : Programs {
   struct LayerRegions {
     Region weights, bias;         // inputs x outputs, 1 x outputs
     std::array<Region, 2> state;  // like the weights; only of those that live in DRAM

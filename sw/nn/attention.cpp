@@ -56,7 +56,7 @@ Value Attention::forward(Step& step, std::size_t chunk, const Value& input) {
   const std::uint32_t rows = heads_ * sequence_;
   const std::uint32_t next_columns = features_ / heads_ / n_;  // tiles
   const View projected = step.operand_of(name_ + " projected", in_.forward(step, chunk, input));
-  const View scores = step.accumulator(name_ + " scores", rows, sequence_);
+  const View scores = step.product(name_ + " scores", rows, sequence_);
   const View first_scores = scores.block(n_, 0, 0, sequence_, sequence_);
   const std::uint32_t next_rows = sequence_ / n_ * scores.stride;
   step.out().gemm(name_ + " scores", part(projected, kQuery), part(projected, kKey).t(),
@@ -88,7 +88,7 @@ Value Attention::forward(Step& step, std::size_t chunk, const Value& input) {
   const View weights = step.to_operand(
       name_ + " weights",
       {.rows = rows, .cols = sequence_, .a = matrix(scores), .b = column(inverse.t())});
-  const View result = step.accumulator(name_ + " mixed", sequence_, features_);
+  const View result = step.product(name_ + " mixed", sequence_, features_);
   step.out().gemm(name_ + " mixed", weights.block(n_, 0, 0, sequence_, sequence_),
                   part(projected, kValue), result.block(n_, 0, 0, sequence_, features_ / heads_),
                   false, {heads_, sequence_ / n_ * weights.stride, next_columns, next_columns});
@@ -107,10 +107,10 @@ Value Attention::backward(Step& step, std::size_t chunk, const Value& gradient, 
   const View first = d_mixed.block(n_, 0, 0, sequence_, features_ / heads_);
   const View first_weights = weights.block(n_, 0, 0, sequence_, sequence_);
   const std::uint32_t next_weights = sequence_ / n_ * weights.stride;
-  const View d_projected = step.accumulator(name_ + " gradient", sequence_, 3 * features_);
+  const View d_projected = step.product(name_ + " gradient", sequence_, 3 * features_);
   step.out().gemm(name_ + " dV", first_weights.t(), first, part(d_projected, kValue), false,
                   {heads_, next_weights, next_columns, next_columns});
-  const View d_weights = step.accumulator(name_ + " dP", rows, sequence_);
+  const View d_weights = step.product(name_ + " dP", rows, sequence_);
   step.out().gemm(name_ + " dP", first, part(projected, kValue).t(),
                   d_weights.block(n_, 0, 0, sequence_, sequence_), false,
                   {heads_, next_columns, next_columns, sequence_ / n_ * d_weights.stride});

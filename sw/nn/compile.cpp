@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "sw/compiler/estimate.h"
 #include "sw/compiler/loop.h"
@@ -90,8 +91,7 @@ class Compiler {
     out_.tables = compiler::tables_of(description.optimizer, description.schedule);
     out_.table_width = model_.parameters().widest();
     const std::uint32_t rows = model_.rows();
-    const std::uint32_t inputs = model_.data().is_text ? rows : rows * model_.data().inputs;
-    out_.input_bytes = low(aligned(std::uint64_t{4} * inputs));
+    out_.input_bytes = low(aligned(std::uint64_t{4} * rows * model_.input_width()));
     out_.label_bytes = low(aligned(std::uint64_t{4} * rows));
     out_.table_bytes = low(std::uint64_t{4} * out_.tables.size() * out_.table_width);
     out_.output_bytes = low(aligned(std::uint64_t{4} * rows * model_.outputs()));
@@ -322,6 +322,25 @@ Compiled compile(Model& model, const LaunchShape& shape) {
     throw compiler::CompileError("DRAM begins at a multiple of 64");
   }
   return Compiler(model, shape).compile();
+}
+
+CompiledModel compile_best(const Description& description, const DataShape& data,
+                           const LaunchShape& shape) {
+  std::optional<CompiledModel> best;
+  std::string reason;
+  for (const Residence residence : {Residence::kAll, Residence::kWeights, Residence::kCopies}) {
+    auto model = std::make_unique<Model>(description, data, residence);
+    try {
+      Compiled compiled = compile(*model, shape);
+      if (!best || compiled.estimated_cycles < best->compiled.estimated_cycles) {
+        best = CompiledModel{std::move(model), std::move(compiled), residence};
+      }
+    } catch (const compiler::CompileError& error) {
+      reason = error.what();
+    }
+  }
+  if (!best) throw compiler::CompileError(reason);
+  return std::move(*best);
 }
 
 }  // namespace gradcore::nn

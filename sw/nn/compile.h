@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,7 @@ struct LaunchShape {
 };
 
 // All numbers in DRAM are binary32; matrices lie row by row.
-struct Compiled {
-  ChipProgram initialise, train, evaluate, save;
+struct Compiled : compiler::Programs {
   // The instructions that say how many steps (batches) a launch has, by number in their program.
   std::size_t train_loop = 0, evaluate_loop = 0;
 
@@ -59,5 +59,15 @@ struct Compiled {
 
 // Throws compiler::CompileError when something does not fit.
 Compiled compile(Model& model, const LaunchShape& shape);
+
+// The model with as much in local memory as makes its steps shortest, by the compiler's estimate.
+// Throws compiler::CompileError when it does not fit in any way.
+struct CompiledModel {
+  std::unique_ptr<Model> model;
+  Compiled compiled;
+  Residence residence = Residence::kAll;
+};
+CompiledModel compile_best(const Description& description, const DataShape& data,
+                           const LaunchShape& shape);
 
 }  // namespace gradcore::nn

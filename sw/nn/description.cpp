@@ -32,6 +32,9 @@ void optional(const Mapping& mapping, const char* key, Read read) {
 
 const std::vector<std::string> kFunctions = {"relu", "tanh", "gelu", "silu"};
 
+// In the order of DataSet.
+const std::vector<std::string> kDataSets = {"text"};
+
 LayerDescription activation(Function function, const Value& at) {
   LayerDescription out;
   out.kind = LayerKind::kActivation;
@@ -137,7 +140,7 @@ void append_layers(std::vector<LayerDescription>& to, const Value& list) {
 DataDescription read_data(const Value& value, const fs::path& folder) {
   const Mapping mapping = value.mapping({"set", "file", "sequence"});
   DataDescription out;
-  out.set = static_cast<DataSet>(mapping.require("set").choice({"text"}));
+  out.set = static_cast<DataSet>(mapping.require("set").choice(kDataSets));
   optional(mapping, "file", [&](const Value& v) { out.file = (folder / v.text()).string(); });
   optional(mapping, "sequence", [&](const Value& v) { out.sequence = dimension(v); });
   return out;
@@ -170,6 +173,16 @@ Description read_description(const Value& file, const fs::path& path) {
 }
 
 }  // namespace
+
+bool is_description(const fs::path& path) {
+  try {
+    const YAML::Node data = YAML::LoadFile(path.string())["data"];
+    const std::string set = data["set"].as<std::string>("");
+    return std::find(kDataSets.begin(), kDataSets.end(), set) != kDataSets.end();
+  } catch (const YAML::Exception&) {
+    return false;  // whoever reads it says what is wrong
+  }
+}
 
 Description load_description(const fs::path& path) {
   return read_description(config::Value::load(path), path);

@@ -62,6 +62,10 @@ struct Description {
   std::uint64_t seed = 1;
 };
 
+// Whether a file describes one of these, by its set of data: descriptions of classifiers that
+// sw/compiler/network.h reads are others.
+bool is_description(const std::filesystem::path& path);
+
 // Throws config::ConfigError with place and reason. Relative paths are taken from the file's
 // folder.
 Description load_description(const std::filesystem::path& path);

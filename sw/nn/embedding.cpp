@@ -36,7 +36,7 @@ Value TokenEmbedding::forward(Step& step, std::size_t chunk, const Value& input)
                                                            .a = row(numbers_),
                                                            .combine = Combine::kEqual,
                                                            .c = column(tokens.t())});
-  const View vectors = step.accumulator(name_ + " vectors", rows, features_);
+  const View vectors = step.product(name_ + " vectors", rows, features_);
   step.gemm(name_ + " lookup", chosen, tokens_->weights(), vectors);
   if (step.trains()) kept_.put(chunk, chosen);
   if (positions_ == nullptr) return Value(vectors);

@@ -28,7 +28,7 @@ Linear::Linear(Context context, const std::string& name, std::uint32_t inputs,
 Value Linear::forward(Step& step, std::size_t chunk, const Value& input) {
   const View& w = weights_->weights();
   const View x = step.operand_of(name_ + " input", input);
-  const View y = step.accumulator(name_ + " output", x.seen_rows(), outputs_);
+  const View y = step.product(name_ + " output", x.seen_rows(), outputs_);
   step.gemm(name_ + " forward", x, is_tied_ ? w.t() : w, y);
   if (step.trains()) inputs_kept_.put(chunk, x);
   if (bias_ == nullptr) return Value(y);
@@ -69,7 +69,7 @@ Value Linear::backward(Step& step, std::size_t chunk, const Value& gradient, boo
   }
   Value out;
   if (wants_input) {
-    const View dx = step.accumulator(name_ + " dX", dy.seen_rows(), inputs_);
+    const View dx = step.product(name_ + " dX", dy.seen_rows(), inputs_);
     const View& w = weights_->weights();
     step.gemm(name_ + " dX", dy, is_tied_ ? w : w.t(), dx);
     out = Value(dx);

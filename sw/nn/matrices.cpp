@@ -15,9 +15,17 @@ constexpr std::uint32_t kMostTiles = 1u << 19;
 }  // namespace
 
 View Matrices::add(const std::string& name, bool accumulator, std::uint32_t rows,
-                   std::uint32_t cols, Life life) {
+                   std::uint32_t cols, Life life, Walk walk) {
   if (rows == 0 || cols == 0) throw std::logic_error("a matrix without elements: " + name);
-  const std::uint64_t size = std::uint64_t{compiler::tiles(rows, n_)} * compiler::tiles(cols, n_);
+  const std::uint32_t row_tiles = compiler::tiles(rows, n_);
+  std::uint32_t stride = compiler::tiles(cols, n_);
+  if (walk == Walk::kDownRows && row_tiles > 1) {
+    // To the next bank, not only to another one.
+    const std::uint32_t banks = accumulator ? 4 : 2;
+    while (stride % banks != 1) ++stride;
+  }
+  // The last row of tiles needs no gap behind it.
+  const std::uint64_t size = std::uint64_t{row_tiles - 1} * stride + compiler::tiles(cols, n_);
   std::uint32_t& used = used_[accumulator ? 1 : 0];
   if (used + size > kMostTiles) {
     throw compiler::CompileError("the network is too large for a chip with memories of 2 GiB");
@@ -26,11 +34,8 @@ View Matrices::add(const std::string& name, bool accumulator, std::uint32_t rows
   matrix.name = name;
   matrix.life = life;
   matrix.tiles = static_cast<std::uint32_t>(size);
-  matrix.view = {.accumulator = accumulator,
-                 .first = used,
-                 .stride = compiler::tiles(cols, n_),
-                 .rows = rows,
-                 .cols = cols};
+  matrix.view = {
+      .accumulator = accumulator, .first = used, .stride = stride, .rows = rows, .cols = cols};
   used += matrix.tiles;
   by_tile_[accumulator ? 1 : 0].push_back(all_.size());
   all_.push_back(matrix);

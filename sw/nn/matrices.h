@@ -19,6 +19,14 @@ enum class Life : std::uint8_t {
   kRun,   // all the time
 };
 
+// Tiles of operand memory are in two banks, of accumulator memory in four, by their number. Units
+// that meet in a bank wait for each other, so who walks down the rows of tiles (the matrix unit,
+// and the vector unit where it transposes) should change banks from row to row.
+enum class Walk : std::uint8_t {
+  kAlongRows,  // rows of tiles without gaps
+  kDownRows,   // rows of tiles so far apart that the bank changes
+};
+
 struct Matrix {
   std::string name;
   View view;  // whole, in the memory without bounds
@@ -32,11 +40,11 @@ class Matrices {
 
   View operand(const std::string& name, std::uint32_t rows, std::uint32_t cols,
                Life life = Life::kStep) {
-    return add(name, false, rows, cols, life);
+    return add(name, false, rows, cols, life, Walk::kDownRows);
   }
   View accumulator(const std::string& name, std::uint32_t rows, std::uint32_t cols,
-                   Life life = Life::kStep) {
-    return add(name, true, rows, cols, life);
+                   Life life = Life::kStep, Walk walk = Walk::kAlongRows) {
+    return add(name, true, rows, cols, life, walk);
   }
 
   // In the order in which they were made; `number` below counts them.
@@ -50,7 +58,7 @@ class Matrices {
 
  private:
   View add(const std::string& name, bool accumulator, std::uint32_t rows, std::uint32_t cols,
-           Life life);
+           Life life, Walk walk);
 
   unsigned n_;
   std::vector<Matrix> all_;

@@ -64,16 +64,20 @@ class FreeList {
     if (first < end) ranges_.push_back({first, end, 0});
   }
 
-  // Nothing if no range is long enough.
-  std::optional<std::uint32_t> take(std::uint32_t tiles) {
+  // Beginning at a tile that is `bank` modulo `banks`; nothing if no range is long enough.
+  std::optional<std::uint32_t> take(std::uint32_t tiles, std::uint32_t bank, std::uint32_t banks) {
+    const auto start = [&](const Range& r) {
+      return r.first + (bank + banks - r.first % banks) % banks;
+    };
     auto best = ranges_.end();
     for (auto r = ranges_.begin(); r != ranges_.end(); ++r) {
-      if (r->end - r->first < tiles) continue;
+      if (start(*r) + tiles > r->end) continue;
       if (best == ranges_.end() || r->freed < best->freed) best = r;
     }
     if (best == ranges_.end()) return std::nullopt;
-    const std::uint32_t first = best->first;
-    best->first += tiles;
+    const std::uint32_t first = start(*best);
+    if (first > best->first) ranges_.insert(best, {best->first, first, best->freed});
+    best->first = first + tiles;
     if (best->first == best->end) ranges_.erase(best);
     return first;
   }
@@ -110,7 +114,10 @@ constexpr std::size_t kNever = ~std::size_t{0};
 
 MemoryMap::MemoryMap(const Matrices& matrices, const isa::Program& body,
                      const device::Hardware& hardware)
-    : matrices_(matrices), places_(matrices.all().size(), 0) {
+    : matrices_(matrices),
+      places_(matrices.all().size(), 0),
+      is_placed_(matrices.all().size(), false),
+      meetings_(matrices.all().size()) {
   const std::size_t count = matrices.all().size();
   std::vector<std::pair<std::size_t, std::size_t>> times(count, {kNever, 0});
   for (std::size_t i = 0; i < body.size(); ++i) {
@@ -121,6 +128,7 @@ MemoryMap::MemoryMap(const Matrices& matrices, const isa::Program& body,
       time.second = i;
     });
   }
+  find_meetings(body);
   for (const bool accumulator : {false, true}) place_all(accumulator, hardware, times);
 }
 
@@ -132,10 +140,12 @@ void MemoryMap::place_all(bool accumulator, const device::Hardware& hardware,
   const std::uint32_t capacity =
       (accumulator ? hardware.accumulator_kib : hardware.operand_kib) * 1024 / bytes;
   const char* const memory = accumulator ? "accumulator" : "operand";
+  const std::uint32_t banks = accumulator ? 4 : 2;
   std::uint64_t kept = 0;
   for (std::size_t m = 0; m < all.size(); ++m) {
     if (all[m].view.accumulator != accumulator || all[m].life != Life::kRun) continue;
     places_[m] = static_cast<std::uint32_t>(kept);
+    is_placed_[m] = true;
     kept += all[m].tiles;
   }
   if (kept > capacity) {
@@ -163,7 +173,15 @@ void MemoryMap::place_all(bool accumulator, const device::Hardware& hardware,
       const std::size_t over = ends[next_end++];
       free.give(places_[over], all[over].tiles, times[over].second + 1);
     }
-    const auto place = free.take(all[m].tiles);
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> choices;
+    for (std::uint32_t bank = 0; bank < banks; ++bank) {
+      choices.emplace_back(conflicts(m, bank, banks), bank);
+    }
+    std::stable_sort(choices.begin(), choices.end());
+    std::optional<std::uint32_t> place;
+    for (const auto& [unused, bank] : choices) {
+      if (!place) place = free.take(all[m].tiles, bank, banks);
+    }
     if (!place) {
       throw compiler::CompileError(fmt::format(
           "'{}' ({} x {}, {} KiB) finds no room in {} memory of {} KiB, of which weights, state "
@@ -173,10 +191,68 @@ void MemoryMap::place_all(bool accumulator, const device::Hardware& hardware,
           std::uint64_t{capacity} * bytes / 1024, (kept * bytes + 1023) / 1024));
     }
     places_[m] = *place;
+    is_placed_[m] = true;
     used_[accumulator ? 1 : 0] = std::max(used_[accumulator ? 1 : 0], *place + all[m].tiles);
   }
   used_[accumulator ? 1 : 0] =
       std::max(used_[accumulator ? 1 : 0], static_cast<std::uint32_t>(kept));
+}
+
+// Of a vector instruction a is read through one port, b and c through the other.
+void MemoryMap::find_meetings(const isa::Program& body) {
+  namespace v = isa::vector;
+  const unsigned n = matrices_.n();
+  for (const Instruction& i : body) {
+    if (i.info()->unit != isa::Unit::kVector || i.get(v::kListed) != 0) continue;
+    const auto walked = [&](Field is, Field address, Field rows,
+                            Field transposed) -> std::optional<Walked> {
+      if (i.get(is) != static_cast<std::uint32_t>(isa::Operand::kMatrix)) return std::nullopt;
+      const Place at = place_of(i.get(address), n);
+      Walked out;
+      out.matrix = matrices_.number_at(at.accumulator, at.tile);
+      out.offset = at.tile - matrices_.all()[out.matrix].view.first;
+      out.row_step = i.get(rows);
+      out.col_step = 1;
+      if (i.get(transposed) != 0) std::swap(out.row_step, out.col_step);
+      return out;
+    };
+    const auto a = walked(v::kAIs, v::kA, v::kARows, v::kTransA);
+    if (!a) continue;
+    const auto combine = static_cast<isa::Combine>(i.get(v::kCombine));
+    const bool uses_c = combine != isa::Combine::kProduct && combine != isa::Combine::kDropout;
+    const auto meet = [&](const std::optional<Walked>& other) {
+      if (!other || other->matrix == a->matrix) return;
+      if (matrices_.all()[a->matrix].view.accumulator !=
+          matrices_.all()[other->matrix].view.accumulator) {
+        return;
+      }
+      const std::uint32_t rows = compiler::tiles(i.get(v::kRows), n);
+      const std::uint32_t cols = compiler::tiles(i.get(v::kCols), n);
+      meetings_[a->matrix].push_back({*a, *other, rows, cols});
+      meetings_[other->matrix].push_back({*other, *a, rows, cols});
+    };
+    meet(walked(v::kBIs, v::kB, v::kBRows, v::kTransB));
+    if (uses_c) meet(walked(v::kCIs, v::kC, v::kCRows, v::kTransC));
+  }
+}
+
+std::uint64_t MemoryMap::conflicts(std::size_t matrix, std::uint32_t bank,
+                                   std::uint32_t banks) const {
+  std::uint64_t out = 0;
+  for (const Meeting& m : meetings_[matrix]) {
+    if (!is_placed_[m.other.matrix]) continue;
+    std::uint32_t same = 0;  // of the tiles of a few rows and columns, after which all repeats
+    for (std::uint32_t r = 0; r < std::min(m.rows, banks); ++r) {
+      for (std::uint32_t c = 0; c < std::min(m.cols, banks); ++c) {
+        const auto at = [&](const Walked& w, std::uint32_t first) {
+          return (first + w.offset + r * w.row_step + c * w.col_step) % banks;
+        };
+        if (at(m.one, bank) == at(m.other, places_[m.other.matrix])) ++same;
+      }
+    }
+    out += std::uint64_t{same} * m.rows * m.cols;
+  }
+  return out;
 }
 
 View MemoryMap::view(const View& view) const {

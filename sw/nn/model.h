@@ -44,6 +44,7 @@ class Model {
   // Rows of the chunks of a mini-batch.
   const std::vector<std::uint32_t>& chunks() const { return chunks_; }
   std::uint32_t rows() const;  // of all chunks
+  std::uint32_t input_width() const { return data_.is_text ? 1 : data_.inputs; }
 
   // A step: a chunk goes through all layers before the next one does, so that little of it is in
   // memory at a time; the results of the last layer, of each chunk. In training the way back is

@@ -65,8 +65,8 @@ GradientBlock Parameters::gradient(Step& step, const Parameter& parameter, std::
   for (const Gradient& g : gradients_) {
     if (g.parameter == &parameter && g.block == block) return {g.view, false};
   }
-  const View view = step.accumulator("gradient of " + parameter.name(), parameter.rows(),
-                                     parameter.blocks()[block].cols);
+  const View view = step.product("gradient of " + parameter.name(), parameter.rows(),
+                                 parameter.blocks()[block].cols);
   gradients_.push_back({&parameter, block, view});
   return {view, true};
 }

@@ -28,6 +28,10 @@ class Step {
   View accumulator(const std::string& name, std::uint32_t rows, std::uint32_t cols) {
     return matrices_.accumulator(name, rows, cols);
   }
+  // What the matrix unit writes.
+  View product(const std::string& name, std::uint32_t rows, std::uint32_t cols) {
+    return matrices_.accumulator(name, rows, cols, Life::kStep, Walk::kDownRows);
+  }
 
   // y (+)= x w in instructions of some thousand cycles at most.
   void gemm(const std::string& note, const View& x, const View& w, const View& y,

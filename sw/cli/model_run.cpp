@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/cli/model_run.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sw/cli/interrupt.h"
+
+namespace gradcore::cli {
+namespace {
+
+std::uint64_t parameter_count(const nn::Model& model) {
+  std::uint64_t out = 0;
+  for (const auto& p : model.parameters().all()) out += std::uint64_t{p->rows()} * p->cols();
+  return out;
+}
+
+}  // namespace
+
+ModelRun make_model_run(const ModelChoice& choice) {
+  ModelRun out;
+  out.description = nn::load_description(choice.file);
+  if (choice.seed) out.description.seed = *choice.seed;
+  out.feed = nn::make_feed(out.description);
+  out.shape.steps = choice.steps;
+  out.shape.test_batches = std::min(out.description.test_batches, out.feed->test_batches());
+  out.compiled = nn::compile_best(out.description, out.feed->shape(), out.shape);
+  const device::Hardware& h = out.description.hardware;
+  out.recording = std::make_unique<Recording>(
+      choice.recording, out.compiled.compiled,
+      fmt::format("GradCore {} x {}, training {}", h.n, h.n, out.description.name));
+  out.chip = make_chip({choice.backend, h, out.compiled.compiled.dram_end, out.description.memory,
+                        out.recording->timeline(), choice.waves});
+  out.training = std::make_unique<nn::Training>(*out.chip, *out.compiled.model,
+                                                out.compiled.compiled, *out.feed, out.shape);
+  out.training->set_observer([] { InterruptGuard::check(); });
+  return out;
+}
+
+void introduce(const ModelRun& run, const std::string& backend, Session& session) {
+  const nn::Description& d = run.description;
+  const device::Hardware& h = d.hardware;
+  constexpr const char* kWhere[] = {"in local memory", "weights in local memory, state in DRAM",
+                                    "in DRAM"};
+  session.out() << fmt::format(
+      "GradCore {} x {}, F = {}, {} + {} KiB of local memory, backend {}, seed {}\n"
+      "Model {}: {} parameters, {}; batch {}\n"
+      "Data: {}\n",
+      h.n, h.n, h.f, h.operand_kib, h.accumulator_kib, backend, d.seed, d.name,
+      parameter_count(*run.compiled.model), kWhere[static_cast<unsigned>(run.compiled.residence)],
+      d.batch, run.feed->about());
+  session.out().flush();
+}
+
+}  // namespace gradcore::cli

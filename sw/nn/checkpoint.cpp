@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/nn/checkpoint.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "sw/io/npz.h"
+
+namespace gradcore::nn {
+namespace {
+
+using io::Array;
+using io::ElementType;
+using io::NamedArray;
+
+constexpr const char* kAbout = "about";  // JSON
+
+NamedArray array_of(const Tensor& tensor) {
+  return {tensor.name,
+          io::make_array<float>(ElementType::kFloat32, {tensor.rows, tensor.cols}, tensor.values)};
+}
+
+Tensor tensor_of(const std::filesystem::path& path, io::NpzFile& file, const std::string& name,
+                 std::uint32_t rows, std::uint32_t cols) {
+  if (!file.contains(name)) {
+    throw compiler::CompileError(fmt::format("{}: there is no '{}'", path.string(), name));
+  }
+  const Array array = file.load(name);
+  if (array.type != ElementType::kFloat32 || array.shape != std::vector<std::size_t>{rows, cols}) {
+    throw compiler::CompileError(
+        fmt::format("{}: '{}' is no float32 array of {} x {}", path.string(), name, rows, cols));
+  }
+  return {name, rows, cols, array.values<float>()};
+}
+
+std::string state_name(const Parameter& parameter, unsigned state) {
+  return fmt::format("{}.state{}", parameter.name(), state + 1);
+}
+
+}  // namespace
+
+std::string identity(const Model& model) {
+  const Description& d = model.description();
+  const device::Hardware& h = d.hardware;
+  std::string out =
+      fmt::format("n {} f {} batch {} steps {} seed {}\n", h.n, h.f, d.batch, d.steps, d.seed);
+  out +=
+      fmt::format("optimizer {} {} {} {} {} {} {} {}\n", static_cast<unsigned>(d.optimizer.method),
+                  d.optimizer.momentum, d.optimizer.beta1, d.optimizer.beta2, d.optimizer.epsilon,
+                  d.optimizer.weight_decay, d.optimizer.clip_norm, d.optimizer.skip_nonfinite);
+  out += fmt::format("schedule {} {} {} {}\n", d.schedule.learning_rate, d.schedule.warmup_steps,
+                     static_cast<unsigned>(d.schedule.decay), d.schedule.final_part);
+  for (const auto& p : model.parameters().all()) {
+    out += fmt::format("{} {} x {}\n", p->name(), p->rows(), p->cols());
+  }
+  return out;
+}
+
+void save_checkpoint(const std::filesystem::path& path, const Model& model,
+                     const Snapshot& snapshot) {
+  const nlohmann::ordered_json about = {
+      {"format", "gradcore checkpoint 1"}, {"step", snapshot.step}, {"run", identity(model)}};
+  const std::string text = about.dump();
+  std::vector<NamedArray> arrays;
+  arrays.push_back(
+      {kAbout, io::make_array<std::uint8_t>(ElementType::kUint8, {text.size()},
+                                            std::vector<std::uint8_t>(text.begin(), text.end()))});
+  for (const Tensor& tensor : snapshot.parameters) arrays.push_back(array_of(tensor));
+  for (const Tensor& tensor : snapshot.state) arrays.push_back(array_of(tensor));
+  io::save_npz(path, arrays);
+}
+
+Snapshot load_checkpoint(const std::filesystem::path& path, const Model& model) {
+  io::NpzFile file(path);
+  if (!file.contains(kAbout)) {
+    throw io::FileError(path.string() + ": it holds arrays, but is no checkpoint of a run");
+  }
+  const Array bytes = file.load(kAbout);
+  Snapshot out;
+  try {
+    const std::vector<std::uint8_t> text = bytes.values<std::uint8_t>();
+    const auto about = nlohmann::json::parse(text.begin(), text.end());
+    if (about.at("format") != "gradcore checkpoint 1") throw std::invalid_argument("format");
+    out.step = about.at("step").get<std::uint64_t>();
+    if (about.at("run") != identity(model)) {
+      throw compiler::CompileError(
+          path.string() + ": it is of another network, optimizer, schedule, batch, seed or array");
+    }
+  } catch (const nlohmann::json::exception&) {
+    throw io::FileError(path.string() + ": it is no checkpoint of this program");
+  } catch (const std::invalid_argument&) {
+    throw io::FileError(path.string() + ": it is no checkpoint of this program");
+  }
+  for (const auto& p : model.parameters().all()) {
+    out.parameters.push_back(tensor_of(path, file, p->name(), p->rows(), p->cols()));
+    for (unsigned s = 0; s < model.parameters().states(); ++s) {
+      out.state.push_back(tensor_of(path, file, state_name(*p, s), p->rows(), p->cols()));
+    }
+  }
+  return out;
+}
+
+void save_weights(const std::filesystem::path& path, const Snapshot& snapshot) {
+  std::vector<NamedArray> arrays;
+  for (const Tensor& tensor : snapshot.parameters) arrays.push_back(array_of(tensor));
+  io::save_npz(path, arrays);
+}
+
+Snapshot load_weights(const std::filesystem::path& path, const Model& model) {
+  io::NpzFile file(path);
+  Snapshot out;
+  for (const auto& p : model.parameters().all()) {
+    out.parameters.push_back(tensor_of(path, file, p->name(), p->rows(), p->cols()));
+  }
+  return out;
+}
+
+}  // namespace gradcore::nn

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Mini-batches as the chip's DRAM holds them: a function of the step, so that a run which goes on
+// from a checkpoint sees what it would have seen.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "sw/nn/description.h"
+#include "sw/nn/model.h"
+
+namespace gradcore::nn {
+
+class Feed {
+ public:
+  virtual ~Feed() = default;
+
+  virtual DataShape shape() const = 0;
+  // A sentence about the data, for people.
+  virtual std::string about() const = 0;
+  // Of a step: inputs, row by row (of text the number of a token for each row), and a label for
+  // each row.
+  virtual void training(std::uint64_t step, std::span<float> inputs, std::span<float> labels) = 0;
+  // The same of the test data, the same batches each time.
+  virtual void test(std::uint32_t batch, std::span<float> inputs, std::span<float> labels) = 0;
+  // How many of these there are, at most.
+  virtual std::uint32_t test_batches() const = 0;
+};
+
+// What a description names. Throws io::FileError, compiler::CompileError when there is too little.
+std::unique_ptr<Feed> make_feed(const Description& description);
+
+}  // namespace gradcore::nn

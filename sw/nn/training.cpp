@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/nn/training.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+
+#include "sw/compiler/run.h"
+#include "sw/train/random.h"
+
+namespace gradcore::nn {
+namespace {
+
+// Of wait(), in cycles or, without a clock, instructions: short enough to be interrupted.
+constexpr std::uint64_t kWait = 1'000;
+
+}  // namespace
+
+std::vector<float> start_values(const Parameter& parameter, std::uint64_t seed,
+                                std::uint64_t number) {
+  constexpr std::uint64_t kStreams = std::uint64_t{1} << 32;  // apart from those of the data
+  const Start& start = parameter.start();
+  std::vector<float> out(std::size_t{parameter.rows()} * parameter.cols());
+  const auto draw = [&](std::uint64_t index) {
+    return train::random_bits(seed, kStreams + number, index);
+  };
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    switch (start.kind) {
+      case Start::Kind::kConstant:
+        out[i] = start.size;
+        break;
+      case Start::Kind::kUniform:
+        out[i] = train::random_uniform(draw(i), start.size);
+        break;
+      case Start::Kind::kNormal: {
+        // The sum of twelve uniform numbers of variance 1/12, exact in binary64 and so the same
+        // everywhere.
+        constexpr std::uint64_t kTerms = 12;
+        double sum = 0;
+        for (std::uint64_t k = 0; k < kTerms; ++k) {
+          sum += double{train::random_uniform(draw(i * kTerms + k), 0.5f)};
+        }
+        out[i] = static_cast<float>(sum) * start.size;
+        break;
+      }
+    }
+  }
+  return out;
+}
+
+Training::Training(runtime::Device& device, const Model& model, const Compiled& compiled,
+                   Feed& feed, const LaunchShape& shape)
+    : device_(device), model_(model), compiled_(compiled), feed_(feed), shape_(shape) {
+  if (device_.allocate("the training run", compiled.dram_end - shape.dram_base) !=
+      shape.dram_base) {
+    throw std::logic_error("the run was compiled for another place in DRAM");
+  }
+  for (const compiler::ChipProgram* program :
+       {&compiled.initialise, &compiled.train, &compiled.evaluate, &compiled.save}) {
+    put(*program);
+  }
+  for (std::size_t c = 0; c < compiled.constants.size(); ++c) {
+    write(compiled.constants[c], 0, model.constants()[c].values);
+  }
+  Snapshot start;
+  for (std::size_t p = 0; p < model.parameters().all().size(); ++p) {
+    const Parameter& parameter = *model.parameters().all()[p];
+    start.parameters.push_back({parameter.name(), parameter.rows(), parameter.cols(),
+                                start_values(parameter, model.description().seed, p)});
+  }
+  restore(start);
+}
+
+void Training::write(const Region& region, std::uint64_t offset, std::span<const float> values) {
+  if (offset + values.size_bytes() > region.bytes) {
+    throw std::logic_error("more is written than there is room: " + region.name);
+  }
+  device_.write(region.address + offset, std::as_bytes(values));
+}
+
+std::vector<float> Training::read(const Region& region, std::uint64_t offset, std::size_t count) {
+  std::vector<float> out(count);
+  device_.read(region.address + offset, std::as_writable_bytes(std::span(out)));
+  return out;
+}
+
+void Training::put(const compiler::ChipProgram& program) {
+  const std::string bytes = isa::to_bytes(program.assembly.program);
+  device_.write(program.address, std::as_bytes(std::span(bytes)));
+}
+
+void Training::set_turns(const compiler::ChipProgram& program, std::size_t loop,
+                         std::uint32_t turns) {
+  isa::Instruction i = program.assembly.program.at(loop);
+  i.set(isa::loop::kCount, turns);
+  const std::string bytes = isa::to_bytes({i});
+  device_.write(program.address + loop * isa::kInstructionBytes, std::as_bytes(std::span(bytes)));
+}
+
+void Training::run(const compiler::ChipProgram& program) {
+  if (observer_) observer_();
+  device_.launch(program.address);
+  while (true) {
+    const runtime::Status status = device_.wait(kWait);
+    if (status.state == runtime::State::kDone) return;
+    if (status.state == runtime::State::kFailed) {
+      throw compiler::ChipError(runtime::describe(status, program.assembly, program.address));
+    }
+    if (observer_) observer_();
+  }
+}
+
+// DRAM has the blocks of a parameter's columns one behind the other.
+void Training::write_parameter(std::size_t number, const Region& region,
+                               std::span<const float> values) {
+  const Parameter& p = *model_.parameters().all()[number];
+  std::vector<float> block_values;
+  for (const Parameter::Block& block : p.blocks()) {
+    block_values.clear();
+    for (std::uint32_t r = 0; r < p.rows(); ++r) {
+      const auto row = values.subspan(std::size_t{r} * p.cols() + block.first, block.cols);
+      block_values.insert(block_values.end(), row.begin(), row.end());
+    }
+    write(region, p.offset(block), block_values);
+  }
+}
+
+std::vector<float> Training::read_parameter(std::size_t number, const Region& region) {
+  const Parameter& p = *model_.parameters().all()[number];
+  std::vector<float> out(std::size_t{p.rows()} * p.cols());
+  for (const Parameter::Block& block : p.blocks()) {
+    const std::vector<float> values =
+        read(region, p.offset(block), std::size_t{p.rows()} * block.cols);
+    for (std::uint32_t r = 0; r < p.rows(); ++r) {
+      std::copy_n(values.begin() + std::ptrdiff_t{r} * block.cols, block.cols,
+                  out.begin() + std::ptrdiff_t{r} * p.cols() + block.first);
+    }
+  }
+  return out;
+}
+
+std::vector<float> Training::train(std::uint32_t steps) {
+  if (steps == 0 || steps > shape_.steps) throw std::logic_error("no such launch was compiled");
+  const Description& d = model_.description();
+  std::vector<float> inputs(std::size_t{model_.rows()} * model_.input_width());
+  std::vector<float> labels(model_.rows());
+  std::vector<float> numbers;
+  for (std::uint32_t s = 0; s < steps; ++s) {
+    feed_.training(step_ + s, inputs, labels);
+    write(compiled_.inputs, std::uint64_t{s} * compiled_.input_bytes, inputs);
+    write(compiled_.labels, std::uint64_t{s} * compiled_.label_bytes, labels);
+    for (const compiler::Table table : compiled_.tables) {
+      numbers.insert(numbers.end(), compiled_.table_width,
+                     compiler::table_value(d.optimizer, d.schedule, table, step_ + s, d.steps));
+    }
+  }
+  if (!numbers.empty()) write(compiled_.table, 0, numbers);
+  set_turns(compiled_.train, compiled_.train_loop, steps);
+  run(compiled_.train);
+  step_ += steps;
+  return read(compiled_.losses, 0, steps);
+}
+
+Training::TestResult Training::test() {
+  TestResult out;
+  const std::uint32_t batches = std::min(shape_.test_batches, feed_.test_batches());
+  if (batches == 0) return out;
+  std::vector<float> inputs(std::size_t{model_.rows()} * model_.input_width());
+  std::vector<float> labels(model_.rows());
+  for (std::uint32_t b = 0; b < batches; ++b) {
+    feed_.test(b, inputs, labels);
+    write(compiled_.test_inputs, std::uint64_t{b} * compiled_.input_bytes, inputs);
+    write(compiled_.test_labels, std::uint64_t{b} * compiled_.label_bytes, labels);
+    out.labels.insert(out.labels.end(), labels.begin(), labels.end());
+  }
+  set_turns(compiled_.evaluate, compiled_.evaluate_loop, batches);
+  run(compiled_.evaluate);
+  const std::vector<float> losses = read(compiled_.test_losses, 0, batches);
+  out.loss = std::accumulate(losses.begin(), losses.end(), 0.0) / batches;
+  for (std::uint32_t b = 0; b < batches; ++b) {
+    const std::vector<float> part =
+        read(compiled_.test_outputs, std::uint64_t{b} * compiled_.output_bytes,
+             std::size_t{model_.rows()} * model_.outputs());
+    out.outputs.insert(out.outputs.end(), part.begin(), part.end());
+  }
+  return out;
+}
+
+Snapshot Training::snapshot() {
+  run(compiled_.save);
+  Snapshot out;
+  out.step = step_;
+  for (std::size_t p = 0; p < compiled_.parameters.size(); ++p) {
+    const Parameter& parameter = *model_.parameters().all()[p];
+    const auto tensor = [&](const std::string& name, const Region& region) {
+      return Tensor{name, parameter.rows(), parameter.cols(), read_parameter(p, region)};
+    };
+    out.parameters.push_back(tensor(parameter.name(), compiled_.parameters[p].value));
+    for (std::size_t s = 0; s < model_.parameters().states(); ++s) {
+      out.state.push_back(tensor(fmt::format("{}.state{}", parameter.name(), s + 1),
+                                 compiled_.parameters[p].state[s]));
+    }
+  }
+  return out;
+}
+
+void Training::restore(const Snapshot& snapshot) {
+  const unsigned states = model_.parameters().states();
+  const auto& all = model_.parameters().all();
+  if (snapshot.parameters.size() != all.size() ||
+      (!snapshot.state.empty() && snapshot.state.size() != states * all.size())) {
+    throw compiler::CompileError(fmt::format(
+        "{} parameters and {} states of them, expected {} and {}", snapshot.parameters.size(),
+        snapshot.state.size(), all.size(), states * all.size()));
+  }
+  const auto put_tensor = [&](std::size_t p, const Tensor& tensor, const Region& region) {
+    if (tensor.rows != all[p]->rows() || tensor.cols != all[p]->cols()) {
+      throw compiler::CompileError(fmt::format("'{}' is {} x {}, expected {} x {}", tensor.name,
+                                               tensor.rows, tensor.cols, all[p]->rows(),
+                                               all[p]->cols()));
+    }
+    write_parameter(p, region, tensor.values);
+  };
+  for (std::size_t p = 0; p < all.size(); ++p) {
+    put_tensor(p, snapshot.parameters[p], compiled_.parameters[p].value);
+    for (unsigned s = 0; s < states; ++s) {
+      const Region& region = compiled_.parameters[p].state[s];
+      if (snapshot.state.empty()) {
+        write(region, 0, std::vector<float>(std::size_t{all[p]->rows()} * all[p]->cols(), 0.0f));
+      } else {
+        put_tensor(p, snapshot.state[p * states + s], region);
+      }
+    }
+  }
+  step_ = snapshot.step;
+  run(compiled_.initialise);
+}
+
+}  // namespace gradcore::nn

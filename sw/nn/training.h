@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// A training run of a model on a device: the host prepares data and reads results, the chip does
+// the rest.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sw/nn/compile.h"
+#include "sw/nn/feed.h"
+#include "sw/runtime/device.h"
+
+namespace gradcore::nn {
+
+// Numbers of a parameter, or of its state, row by row.
+struct Tensor {
+  std::string name;
+  std::uint32_t rows = 0, cols = 0;
+  std::vector<float> values;
+};
+
+// All that a run is made of between two steps, but its description.
+struct Snapshot {
+  std::uint64_t step = 0;  // how many are done
+  std::vector<Tensor> parameters;
+  std::vector<Tensor> state;  // of the optimizer; may be empty: then it begins anew
+};
+
+// A parameter's start, a function of the seed and its number.
+std::vector<float> start_values(const Parameter& parameter, std::uint64_t seed,
+                                std::uint64_t number);
+
+class Training {
+ public:
+  // Takes its part of DRAM, writes programs and start values there. All must outlive this object.
+  // Throws runtime::OutOfMemory.
+  Training(runtime::Device& device, const Model& model, const Compiled& compiled, Feed& feed,
+           const LaunchShape& shape);
+
+  // Is called now and then while the chip works, and may throw to give up.
+  void set_observer(std::function<void()> observer) { observer_ = std::move(observer); }
+
+  // The next steps, in one launch of at most LaunchShape::steps: the loss of each. All may throw
+  // compiler::ChipError.
+  std::vector<float> train(std::uint32_t steps);
+  std::uint64_t steps_done() const { return step_; }
+
+  struct TestResult {
+    double loss = 0;             // mean over all batches
+    std::vector<float> outputs;  // of all rows, row by row
+    std::vector<float> labels;   // of all rows
+  };
+  TestResult test();
+
+  Snapshot snapshot();
+  // Throws compiler::CompileError when it is none of this model.
+  void restore(const Snapshot& snapshot);
+
+ private:
+  void write(const Region& region, std::uint64_t offset, std::span<const float> values);
+  std::vector<float> read(const Region& region, std::uint64_t offset, std::size_t count);
+  void put(const compiler::ChipProgram& program);
+  void set_turns(const compiler::ChipProgram& program, std::size_t loop, std::uint32_t turns);
+  void run(const compiler::ChipProgram& program);
+  void write_parameter(std::size_t number, const Region& region, std::span<const float> values);
+  std::vector<float> read_parameter(std::size_t number, const Region& region);
+
+  runtime::Device& device_;
+  const Model& model_;
+  const Compiled& compiled_;
+  Feed& feed_;
+  LaunchShape shape_;
+  std::function<void()> observer_;
+  std::uint64_t step_ = 0;
+};
+
+}  // namespace gradcore::nn
