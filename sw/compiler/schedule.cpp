@@ -24,8 +24,10 @@ constexpr double kSlacks[] = {0, 4, 24};
 // a turn longer is taken back.
 constexpr std::uint64_t kTries = 400;
 constexpr float kChange = 4000;
-// So many instructions may come before one that stands before them all, most tried first.
-constexpr std::size_t kWindows[] = {~std::size_t{0}, 512, 256, 128, 64, 32, 16, 8};
+// Where room is scarce: parts of it that orders are made for, and how many instructions may come
+// before one that stands before them all.
+constexpr double kParts[] = {1, 0.9, 0.8, 0.7, 0.6};
+constexpr std::size_t kWindows[] = {512, 256, 192, 128, 96, 64, 48, 32, 16, 8};
 
 struct Edge {
   std::size_t to = 0;
@@ -129,6 +131,12 @@ class Graph {
   std::vector<Node> nodes_;
 };
 
+// What an order keeps to.
+struct Limits {
+  std::size_t window = ~std::size_t{0};
+  double part = 1;  // of the room
+};
+
 struct Ordered {
   std::vector<std::size_t> order;  // of a turn
   double cycles = 0;               // that the last turn was longer than the one before
@@ -137,12 +145,19 @@ struct Ordered {
 // What each unit does next, by the urgency of the instructions of a turn.
 class Machine {
  public:
-  Machine(const Graph& graph, const std::vector<double>& urgency, double slack, std::size_t window)
+  Machine(const Graph& graph, const std::vector<double>& urgency, double slack, const Room& room,
+          const Limits& limits)
       : graph_(graph),
         urgency_(urgency),
         slack_(slack),
-        window_(window),
+        room_(room),
+        window_(limits.window),
+        uses_(room.matrices.size(), 0),
         states_(graph.nodes().size()) {
+    for (unsigned m = 0; m < 2; ++m) most_[m] = limits.part * room.tiles[m];
+    for (const std::vector<std::size_t>& touched : room.touched) {
+      for (const std::size_t matrix : touched) ++uses_[matrix];
+    }
     for (std::size_t i = 0; i < states_.size(); ++i)
       states_[i].waits_for = graph.nodes()[i].edges_in;
   }
@@ -179,22 +194,45 @@ class Machine {
     std::vector<std::size_t> out;
     std::vector<bool> taken(graph_.count(), false);
     std::size_t lowest = 0;  // of those that are not taken
+    left_ = uses_;
+    live_ = {0, 0};
     while (out.size() < graph_.count()) {
       while (taken[lowest]) ++lowest;
-      const std::size_t behind = window_ < graph_.count() - lowest ? first + lowest + window_ : end;
       std::size_t best = end;
       double best_start = std::numeric_limits<double>::infinity();
       for (const std::vector<std::size_t>& open : open_) {
-        const std::size_t candidate = choose(open, behind);
-        if (candidate == behind || start_of(candidate) >= best_start) continue;
+        const std::size_t candidate = choose(open, first, lowest);
+        if (candidate == kNone || start_of(candidate) >= best_start) continue;
         best = candidate;
         best_start = start_of(candidate);
       }
       take(best, best_start, end);
+      touch(best - first);
       taken[best - first] = true;
       out.push_back(best - first);
     }
     return out;
+  }
+
+  // Whether there is room for the matrices that an instruction is the first one to touch.
+  bool fits(std::size_t number) const {
+    if (room_.touched.empty()) return true;
+    std::array<double, 2> needs = live_;
+    for (const std::size_t matrix : room_.touched[number]) {
+      if (left_[matrix] == uses_[matrix]) {
+        needs[room_.matrices[matrix].memory] += room_.matrices[matrix].tiles;
+      }
+    }
+    return needs[0] <= most_[0] && needs[1] <= most_[1];
+  }
+
+  void touch(std::size_t number) {
+    if (room_.touched.empty()) return;
+    for (const std::size_t matrix : room_.touched[number]) {
+      const Room::Matrix& m = room_.matrices[matrix];
+      if (left_[matrix] == uses_[matrix]) live_[m.memory] += m.tiles;
+      if (--left_[matrix] == 0) live_[m.memory] -= m.tiles;
+    }
   }
 
   double start_of(std::size_t i) const {
@@ -204,16 +242,23 @@ class Machine {
     return node.unit == unit_index(isa::Unit::kVector) ? std::max(start, unit.done_before) : start;
   }
 
-  // One of those below `behind`; if there is none, `behind`.
-  std::size_t choose(const std::vector<std::size_t>& open, std::size_t behind) const {
+  static constexpr std::size_t kNone = ~std::size_t{0};
+
+  // One for which there is room, of a turn that begins with node `first`; the lowest one that is
+  // not taken needs none, since the plain order has it next.
+  std::size_t choose(const std::vector<std::size_t>& open, std::size_t first,
+                     std::size_t lowest) const {
+    const auto may = [&](std::size_t i) {
+      return i - first == lowest || (i - first - lowest < window_ && fits(i - first));
+    };
     double latest = std::numeric_limits<double>::infinity();
     for (const std::size_t i : open) {
-      if (i < behind) latest = std::min(latest, start_of(i) + slack_);
+      if (start_of(i) + slack_ < latest && may(i)) latest = start_of(i) + slack_;
     }
-    std::size_t best = behind;
+    std::size_t best = kNone;
     for (const std::size_t i : open) {
-      if (i >= behind || start_of(i) > latest) continue;
-      if (best == behind || urgency_of(i) > urgency_of(best)) best = i;
+      if (start_of(i) > latest || !may(i)) continue;
+      if (best == kNone || urgency_of(i) > urgency_of(best)) best = i;
     }
     return best;
   }
@@ -246,7 +291,11 @@ class Machine {
   const Graph& graph_;
   const std::vector<double>& urgency_;
   double slack_;
+  const Room& room_;
   std::size_t window_;
+  std::vector<std::size_t> uses_;                        // of each matrix, in a turn
+  std::vector<std::size_t> left_;                        // of these in this turn
+  std::array<double, 2> most_ = {0, 0}, live_ = {0, 0};  // tiles
   std::vector<State> states_;
   double dispatched_ = 0;
   std::array<Unit, kUnits> units_;
@@ -261,11 +310,12 @@ double schedule_loop(isa::Assembly& body, const Registers& registers, const Tile
     const Advance advance = order_loop(ordered, registers, tiles);
     return std::optional(turn_cycles(ordered, advance, tiles.hardware()));
   };
-  return schedule_loop(body, registers, tiles, judge).value();
+  return schedule_loop(body, registers, tiles, {}, judge).value();
 }
 
 std::optional<double> schedule_loop(isa::Assembly& body, const Registers& registers,
-                                    const TileNumbers& tiles, const Judge& judge) {
+                                    const TileNumbers& tiles, const Room& room,
+                                    const Judge& judge) {
   const Graph graph(body, registers, tiles);
   for (std::size_t i = graph.count(); i < body.program.size(); ++i) {
     if (body.program[i].info()->unit != isa::Unit::kControl) {
@@ -273,6 +323,7 @@ std::optional<double> schedule_loop(isa::Assembly& body, const Registers& regist
     }
   }
   std::optional<double> best = judge(body);
+  if (!best) return best;  // the plain order needs least room
   isa::Assembly out = body;
   const auto propose = [&](const Ordered& ordered) {
     isa::Assembly next = body;
@@ -290,20 +341,25 @@ std::optional<double> schedule_loop(isa::Assembly& body, const Registers& regist
   double shortest = std::numeric_limits<double>::infinity();
   std::vector<double> urgency;
   double chosen_slack = 0;
-  std::size_t window = 0;
+  Limits limits;
   std::vector<std::vector<double>> starts = {graph.heights(true), graph.heights(false), {}};
   for (std::size_t i = graph.count(); i > 0; --i) starts.back().push_back(static_cast<double>(i));
-  for (const std::size_t w : kWindows) {
-    if (!urgency.empty()) break;
-    window = w;
+  const auto try_all = [&](const Limits& to) {
     for (const std::vector<double>& heights : starts) {
       for (const double slack : kSlacks) {
-        const Ordered ordered = Machine(graph, heights, slack, window).run();
+        const Ordered ordered = Machine(graph, heights, slack, room, to).run();
         if (ordered.cycles >= shortest || !propose(ordered)) continue;
         shortest = ordered.cycles;
         urgency = heights;
         chosen_slack = slack;
+        limits = to;
       }
+    }
+  };
+  try_all({});
+  if (urgency.empty()) {
+    for (const std::size_t window : kWindows) {
+      for (const double part : kParts) try_all({window, part});
     }
   }
   if (urgency.empty()) return best;
@@ -311,13 +367,16 @@ std::optional<double> schedule_loop(isa::Assembly& body, const Registers& regist
     const std::size_t which = train::random_bits(0, 0, t) % graph.count();
     const double before = urgency[which];
     urgency[which] += train::random_uniform(train::random_bits(0, 1, t), kChange);
-    const Ordered ordered = Machine(graph, urgency, chosen_slack, window).run();
+    const Ordered ordered = Machine(graph, urgency, chosen_slack, room, limits).run();
     if (ordered.cycles > shortest || (ordered.cycles < shortest && !propose(ordered))) {
       urgency[which] = before;
       continue;
     }
     shortest = ordered.cycles;
   }
+  if (getenv("DBG"))
+    fprintf(stderr, "window %zu part %g slack %g shortest %g best %g\n", limits.window, limits.part,
+            chosen_slack, shortest, best.value_or(0));
   body = std::move(out);
   return best;
 }

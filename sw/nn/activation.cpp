@@ -20,28 +20,6 @@ constexpr float kRootTwoOverPi = 0.7978845608f;
 constexpr float kLinear = 2 * kRootTwoOverPi;
 constexpr float kCubic = 8 * kRootTwoOverPi * 0.044715f;
 
-// Of so many tiles is a part of a matrix that goes through all passes before the next one does:
-// what lies between passes takes little room then.
-constexpr std::uint32_t kPartTiles = 16;
-
-// Columns [first, first + width) of what an operation makes. `first` is a multiple of the array's
-// size.
-VectorOperation columns(const VectorOperation& operation, unsigned n, std::uint32_t first,
-                        std::uint32_t width) {
-  VectorOperation out = operation;
-  out.cols = width;
-  const auto cut = [&](Source& source) {
-    View& view = source.view;
-    if (source.is == isa::Operand::kConstant || source.is == isa::Operand::kColumn) return;
-    view = view.transposed ? view.block(n, first, 0, width, view.cols)
-                           : view.block(n, 0, first, view.rows, width);
-  };
-  cut(out.a);
-  cut(out.b);
-  cut(out.c);
-  return out;
-}
-
 // GELU or SiLU of a part of a matrix.
 class Gate {
  public:
@@ -136,59 +114,72 @@ class Gate {
 
 }  // namespace
 
-Value ActivationLayer::gated(Step& step, std::size_t chunk, const Value& input) {
+Value ActivationLayer::forward(Step& step, std::size_t chunk, const Value& input) {
   const unsigned n = step.n();
-  const VectorOperation o = Step::operation_of(input);
-  const View y = step.operand(name_, o.rows, o.cols);
-  if (step.trains()) kept_.put(chunk, step.operand(name_ + " slope", o.rows, o.cols));
-  const std::uint32_t width =
-      std::max<std::uint32_t>(1, kPartTiles / compiler::tiles(o.rows, n)) * n;
-  for (std::uint32_t first = 0; first < o.cols; first += width) {
-    const std::uint32_t cols = std::min(width, o.cols - first);
-    const auto part = [&](const View& view) { return view.block(n, 0, first, o.rows, cols); };
+  const View y = step.operand(name_, input.rows(), input.cols());
+  const bool is_gated = function_ == Function::kGelu || function_ == Function::kSilu;
+  if (step.trains()) {
+    kept_.put(chunk, function_ == Function::kRelu
+                         ? y
+                         : step.operand(name_ + " slope", input.rows(), input.cols()));
+  }
+  std::uint32_t first = 0;
+  for (const Value& piece : Step::pieces_of(input)) {
+    const auto part = [&](const View& view) {
+      return view.block(n, 0, first, piece.rows(), piece.cols());
+    };
     std::optional<View> slope;
     if (step.trains()) slope = part(kept_[chunk]);
-    Gate(step, name_, function_ == Function::kGelu)
-        .emit(columns(o, n, first, cols), part(y), slope);
+    if (is_gated) {
+      Gate(step, name_, function_ == Function::kGelu).emit(piece.operation(), part(y), slope);
+    } else {
+      simple(step, piece, part(y), slope);
+    }
+    first += piece.cols();
   }
   return Value(y);
 }
 
-Value ActivationLayer::forward(Step& step, std::size_t chunk, const Value& input) {
-  if (function_ == Function::kGelu || function_ == Function::kSilu) {
-    return gated(step, chunk, input);
-  }
-  VectorOperation o = Step::operation_of(input);
-  if (!is_plain(o)) o = Value(step.accumulator_of(name_ + " input", input)).operation();
+// ReLU or tanh of a piece.
+void ActivationLayer::simple(Step& step, const Value& piece, const View& y,
+                             const std::optional<View>& slope) {
+  VectorOperation o = piece.operation();
+  if (!is_plain(o)) o = Value(step.accumulator_of(name_ + " input", piece)).operation();
   o.apply = function_ == Function::kRelu ? Apply::kRelu : Apply::kTanh;
-  const View y = step.to_operand(name_, o);
-  if (!step.trains()) return Value(y);
-  kept_.put(chunk, function_ == Function::kRelu
-                       ? y
-                       : step.to_operand(name_ + " slope", {.rows = y.rows,
-                                                            .cols = y.cols,
-                                                            .a = matrix(y),
-                                                            .b = matrix(y),
-                                                            .combine = Combine::kReverseSubtract,
-                                                            .c = constant(1)}));
-  return Value(y);
+  o.d = y;
+  step.vector(name_, o);
+  if (!slope || function_ == Function::kRelu) return;
+  step.vector(name_ + " slope", {.rows = y.rows,
+                                 .cols = y.cols,
+                                 .a = matrix(y),
+                                 .b = matrix(y),
+                                 .combine = Combine::kReverseSubtract,
+                                 .c = constant(1),
+                                 .d = slope});
 }
 
 Value ActivationLayer::backward(Step& step, std::size_t chunk, const Value& gradient,
                                 bool wants_input) {
   if (!wants_input) return {};
-  VectorOperation o = Step::operation_of(gradient);
   const bool is_relu = function_ == Function::kRelu;
-  if (!is_product(o) || (!is_relu && o.b.bits != constant(1).bits)) {
-    o = Value(step.accumulator_of(name_ + " gradient", gradient)).operation();
+  std::vector<Value> out;
+  std::uint32_t first = 0;
+  for (const Value& piece : Step::pieces_of(gradient)) {
+    const View kept = kept_[chunk].block(step.n(), 0, first, piece.rows(), piece.cols());
+    VectorOperation o = piece.operation();
+    if (!is_product(o) || (!is_relu && o.b.bits != constant(1).bits)) {
+      o = Value(step.accumulator_of(name_ + " gradient", piece)).operation();
+    }
+    if (is_relu) {
+      o.combine = Combine::kMask;
+      o.c = matrix(kept);
+    } else {
+      o.b = matrix(kept);
+    }
+    out.emplace_back(piece.rows(), piece.cols(), o);
+    first += piece.cols();
   }
-  if (is_relu) {
-    o.combine = Combine::kMask;
-    o.c = matrix(kept_[chunk]);
-  } else {
-    o.b = matrix(kept_[chunk]);
-  }
-  return {gradient.rows(), gradient.cols(), o};
+  return Value(out);
 }
 
 }  // namespace gradcore::nn

@@ -155,7 +155,8 @@ class Compiler {
     };
     const double cycles =
         compiler::schedule_loop(step.out().assembly(), none,
-                                tiles(step.matrices().unbounded(hardware_)), judge)
+                                tiles(step.matrices().unbounded(hardware_)),
+                                room_of(step.matrices(), step.out().program(), hardware_), judge)
             .value_or(0);
     const MemoryMap map(step.matrices(), step.out().program(), hardware_);
     Emitter real = step.out();

@@ -89,7 +89,7 @@ class ActivationLayer final : public Layer {
   Value backward(Step& step, std::size_t chunk, const Value& gradient, bool wants_input) override;
 
  private:
-  Value gated(Step& step, std::size_t chunk, const Value& input);
+  void simple(Step& step, const Value& piece, const View& y, const std::optional<View>& slope);
 
   std::string name_;
   Function function_;
@@ -134,10 +134,15 @@ class Attention final : public Layer {
 
  private:
   struct Result {
-    View projected;  // queries, keys, values: columns of one matrix, in bfloat16
-    View weights;    // after softmax, heads one below the other
+    View projected;             // queries, keys, values: columns of one matrix, in bfloat16
+    std::vector<View> weights;  // of each head, after softmax
   };
-  View part(const View& projected, unsigned which) const;
+  View part(const View& projected, unsigned which, std::uint32_t head) const;
+  View head_of(const View& mixed, std::uint32_t head) const;
+  View weights_of(Step& step, const View& projected, std::uint32_t head) const;
+  View scores_gradient(Step& step, const View& projected, const View& weights, const View& d_mixed,
+                       std::uint32_t head) const;
+  float scale() const;
 
   std::string name_;
   unsigned n_;

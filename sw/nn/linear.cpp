@@ -25,15 +25,28 @@ Linear::Linear(Context context, const std::string& name, std::uint32_t inputs,
   }
 }
 
+// In pieces, so that what follows can begin with the first one, and needs little room.
 Value Linear::forward(Step& step, std::size_t chunk, const Value& input) {
-  const View& w = weights_->weights();
+  const unsigned n = step.n();
   const View x = step.operand_of(name_ + " input", input);
-  const View y = step.product(name_ + " output", x.seen_rows(), outputs_);
-  step.gemm(name_ + " forward", x, is_tied_ ? w.t() : w, y);
+  const View w = is_tied_ ? weights_->weights().t() : weights_->weights();
   if (step.trains()) inputs_kept_.put(chunk, x);
-  if (bias_ == nullptr) return Value(y);
-  return {y.rows, y.cols,
-          VectorOperation{.a = matrix(y), .combine = Combine::kAdd, .c = row(bias_->master())}};
+  std::vector<Value> pieces;
+  for (const auto& [first, cols] : step.pieces(x.seen_rows(), outputs_)) {
+    const View y = step.product(name_ + " output", x.seen_rows(), cols);
+    step.gemm(
+        name_ + " forward", x,
+        w.transposed ? w.block(n, first, 0, cols, w.cols) : w.block(n, 0, first, w.rows, cols), y);
+    if (bias_ == nullptr) {
+      pieces.emplace_back(y);
+    } else {
+      pieces.emplace_back(y.rows, y.cols,
+                          VectorOperation{.a = matrix(y),
+                                          .combine = Combine::kAdd,
+                                          .c = row(bias_->master().block(n, 0, first, 1, cols))});
+    }
+  }
+  return Value(pieces);
 }
 
 // dW = X^T dY, a block of columns at a time; of tied weights the transpose.
@@ -54,25 +67,39 @@ void Linear::weight_gradient(Step& step, const View& input, const View& gradient
 }
 
 Value Linear::backward(Step& step, std::size_t chunk, const Value& gradient, bool wants_input) {
+  const unsigned n = step.n();
   View dy;
   if (bias_ == nullptr) {
     dy = step.operand_of(name_ + " dY", gradient);
   } else {
     // Transposed, so that the sum of a column is that of a row, which the same pass makes.
-    VectorOperation o = transposed(Step::operation_of(gradient));
-    o.d = step.operand(name_ + " dY transposed", o.rows, o.cols);
-    o.reduce = Reduce::kSum;
-    o.e = step.accumulator(name_ + " bias gradient of a chunk", o.rows, 1);
-    step.vector(name_ + " dY", o);
-    dy = o.d->t();
-    parameters_.add_row(step, *bias_, *o.e);
+    const View turned = step.operand(name_ + " dY transposed", outputs_, gradient.rows());
+    const View sums = step.accumulator(name_ + " bias gradient of a chunk", outputs_, 1);
+    std::uint32_t first = 0;
+    for (const Value& piece : Step::pieces_of(gradient)) {
+      VectorOperation o = transposed(piece.operation());
+      o.d = turned.block(n, first, 0, o.rows, o.cols);
+      o.reduce = Reduce::kSum;
+      o.e = sums.block(n, first, 0, o.rows, 1);
+      step.vector(name_ + " dY", o);
+      first += piece.cols();
+    }
+    dy = turned.t();
+    parameters_.add_row(step, *bias_, sums);
   }
   Value out;
   if (wants_input) {
-    const View dx = step.product(name_ + " dX", dy.seen_rows(), inputs_);
-    const View& w = weights_->weights();
-    step.gemm(name_ + " dX", dy, is_tied_ ? w : w.t(), dx);
-    out = Value(dx);
+    const View w = is_tied_ ? weights_->weights() : weights_->weights().t();
+    std::vector<Value> pieces;
+    for (const auto& [first, cols] : step.pieces(dy.seen_rows(), inputs_)) {
+      const View dx = step.product(name_ + " dX", dy.seen_rows(), cols);
+      step.gemm(
+          name_ + " dX", dy,
+          w.transposed ? w.block(n, first, 0, cols, w.cols) : w.block(n, 0, first, w.rows, cols),
+          dx);
+      pieces.emplace_back(dx);
+    }
+    out = Value(pieces);
   }
   weight_gradient(step, inputs_kept_[chunk], dy);
   return out;

@@ -27,7 +27,7 @@ Loss::Loss(Context context, LossKind kind, std::uint32_t classes) : kind_(kind),
 // `part`.
 Loss::Chunk Loss::cross_entropy(Step& step, const Value& value, const View& labels, float part) {
   const std::uint32_t rows = value.rows();
-  VectorOperation first = Step::operation_of(value);
+  VectorOperation first = step.operation_of("logits", value);
   View logits;
   const View largest = step.accumulator("largest logits", rows, 1);
   first.reduce = Reduce::kMax;

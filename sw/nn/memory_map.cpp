@@ -112,6 +112,30 @@ constexpr std::size_t kNever = ~std::size_t{0};
 
 }  // namespace
 
+compiler::Room room_of(const Matrices& matrices, const isa::Program& body,
+                       const device::Hardware& hardware) {
+  compiler::Room out;
+  out.tiles = {hardware.operand_kib * 1024 / hardware.operand_tile_bytes(),
+               hardware.accumulator_kib * 1024 / hardware.accumulator_tile_bytes()};
+  for (const Matrix& matrix : matrices.all()) {
+    const unsigned memory = matrix.view.accumulator ? 1 : 0;
+    const bool is_step = matrix.life == Life::kStep;
+    out.matrices.push_back({memory, is_step ? matrix.tiles : 0});
+    if (!is_step) out.tiles[memory] -= std::min(out.tiles[memory], matrix.tiles);
+  }
+  for (const Instruction& i : body) {
+    std::vector<std::size_t> touched;
+    for_each_address(i, [&](Field field) {
+      const Place at = place_of(i.get(field), hardware.n);
+      touched.push_back(matrices.number_at(at.accumulator, at.tile));
+    });
+    std::sort(touched.begin(), touched.end());
+    touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
+    out.touched.push_back(std::move(touched));
+  }
+  return out;
+}
+
 MemoryMap::MemoryMap(const Matrices& matrices, const isa::Program& body,
                      const device::Hardware& hardware)
     : matrices_(matrices),

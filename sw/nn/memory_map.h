@@ -12,13 +12,17 @@
 #include <string>
 #include <vector>
 
-#include "sw/compiler/local_plan.h"
+#include "sw/compiler/schedule.h"
 #include "sw/isa/instruction.h"
 #include "sw/nn/matrices.h"
 
 namespace gradcore::nn {
 
 // A place in the real memory for every matrix, by number; 0 for those that nothing uses.
+// What the matrices of a step need, instruction by instruction.
+compiler::Room room_of(const Matrices& matrices, const isa::Program& body,
+                       const device::Hardware& hardware);
+
 class MemoryMap {
  public:
   // For all matrices of a loop body in their final order. Those that keep their values lie in the

@@ -13,6 +13,13 @@ namespace {
 // find room between others.
 constexpr std::uint32_t kBlockTiles = 32;
 
+// Columns of tiles of a block: an odd number, so that rows of tiles of the gradient change banks
+// without a gap.
+std::uint32_t block_tiles(std::uint32_t rows, unsigned n) {
+  const std::uint32_t most = std::max(kBlockTiles / compiler::tiles(rows, n), 1u);
+  return most % 2 == 1 ? most : most - 1;
+}
+
 }  // namespace
 
 const View& Parameter::master() const {
@@ -30,21 +37,19 @@ Parameter& Parameters::add(const std::string& name, std::uint32_t rows, std::uin
   p.start_ = start;
   p.decays_ = decays;
   const unsigned n = matrices_.n();
-  const std::uint32_t width =
-      use == Use::kMatrix ? std::max<std::uint32_t>(1, kBlockTiles / compiler::tiles(rows, n)) * n
-                          : cols;
+  const std::uint32_t width = use == Use::kMatrix ? block_tiles(rows, n) * n : cols;
   if (use != Use::kVector) {
     p.copy_ = matrices_.operand(name + " in bfloat16", rows, cols, Life::kRun);
   }
-  const bool is_resident = use != Use::kMatrix || residence_ == Residence::kAll;
+  const bool has_master = use != Use::kMatrix || residence_ != Residence::kCopies;
   for (std::uint32_t first = 0; first < cols; first += width) {
     Parameter::Block block;
     block.first = first;
     block.cols = std::min(width, cols - first);
-    if (is_resident || residence_ == Residence::kWeights) {
+    if (has_master) {
       block.master = matrices_.accumulator(name, rows, block.cols, Life::kRun);
     }
-    for (unsigned s = 0; is_resident && s < states(); ++s) {
+    for (unsigned s = 0; residence_ == Residence::kAll && s < states(); ++s) {
       block.state[s] = matrices_.accumulator(fmt::format("state {} of {}", s + 1, name), rows,
                                              block.cols, Life::kRun);
     }

@@ -66,8 +66,8 @@ class Parameter {
   Home home_;
 };
 
-// What is in local memory all the time; the rest comes from DRAM for its update and goes back. Of
-// parameters that the vector unit works with everything stays.
+// What is in local memory all the time; the rest comes from DRAM for its update and goes back.
+// Parameters that the vector unit works with stay in any case, but for their state.
 enum class Residence : std::uint8_t {
   kAll,      // weights and what the optimizer remembers
   kWeights,  // binary32 weights

@@ -11,7 +11,7 @@ namespace {
 // Of two values, neither of which is changed.
 Value sum(Step& step, const std::string& name, const Value& a, const Value& b) {
   const Source first = step.source_of(name + " a", a);
-  VectorOperation o = Step::operation_of(b);
+  VectorOperation o = step.operation_of(name + " b", b);
   if (!is_product(o)) o = Value(step.accumulator_of(name + " b", b)).operation();
   o.combine = Combine::kAdd;
   o.c = first;

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "sw/compiler/emitter.h"
 #include "sw/nn/matrices.h"
@@ -33,6 +35,10 @@ class Step {
     return matrices_.accumulator(name, rows, cols, Life::kStep, Walk::kDownRows);
   }
 
+  // How a matrix of so many rows is cut into pieces of columns, each of some hundred cycles at
+  // least: first column and number of columns.
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> pieces(std::uint32_t rows,
+                                                              std::uint32_t cols) const;
   // y (+)= x w in instructions of some thousand cycles at most.
   void gemm(const std::string& note, const View& x, const View& w, const View& y,
             bool accumulate = false);
@@ -59,15 +65,24 @@ class Step {
   static std::optional<View> stored(const Value& value) {
     return value.accumulator() ? value.accumulator() : value.operand();
   }
-  // The operation that makes the value, or that copies it from where it is.
-  static VectorOperation operation_of(const Value& value) {
+  // The operation that makes the value, or that copies it from where it is; what is in pieces is
+  // put together in binary32 first.
+  VectorOperation operation_of(const std::string& note, const Value& value) {
+    if (!stored(value) && !value.is_whole()) accumulator_of(note, value);
     const auto at = stored(value);
     return at ? Value(*at).operation() : value.operation();
+  }
+  // Its pieces, or the whole if it is somewhere in one piece.
+  static std::vector<Value> pieces_of(const Value& value) {
+    const auto at = stored(value);
+    return at ? std::vector<Value>{Value(*at)} : value.pieces();
   }
   // As a source of a vector instruction, from either memory.
   Source source_of(const std::string& note, const Value& value);
 
  private:
+  void fill(const std::string& note, const std::vector<Value>& pieces, const View& to);
+
   Matrices matrices_;
   compiler::Emitter out_;
   bool trains_;

@@ -40,6 +40,20 @@ Value::Value(const View& view)
   (view.accumulator ? state_->accumulator : state_->operand) = view;
 }
 
+Value::Value(const std::vector<Value>& pieces) : state_(std::make_shared<State>()) {
+  if (pieces.size() == 1) {
+    state_ = pieces.front().state_;
+    return;
+  }
+  state_->rows = pieces.at(0).rows();
+  for (const Value& piece : pieces) state_->cols += piece.cols();
+  state_->pieces = pieces;
+}
+
+std::vector<Value> Value::pieces() const {
+  return is_whole() ? std::vector<Value>{*this} : state_->pieces;
+}
+
 VectorOperation transposed(const VectorOperation& operation) {
   if (operation.combine == isa::Combine::kDropout || operation.reduce != isa::Reduce::kNone) {
     throw std::logic_error("this operation has no transposed form");

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "sw/compiler/emitter.h"
 
@@ -24,11 +25,16 @@ class Value {
   Value(std::uint32_t rows, std::uint32_t cols, const VectorOperation& operation);
   // Of a matrix in local memory, as its flag shows it.
   explicit Value(const View& view);
+  // Of pieces side by side, each as wide as a multiple of the array's size but for the last one.
+  explicit Value(const std::vector<Value>& pieces);
 
   explicit operator bool() const { return state_ != nullptr; }
   std::uint32_t rows() const { return state_->rows; }
   std::uint32_t cols() const { return state_->cols; }
-  // Without destination; of what is stored a copy.
+  // Itself, if it is whole.
+  std::vector<Value> pieces() const;
+  bool is_whole() const { return state_->pieces.empty(); }
+  // Of a whole value, without destination; of what is stored a copy.
   const VectorOperation& operation() const { return state_->operation; }
   // Where it is in binary32, in bfloat16; nothing as long as nobody has needed it there.
   const std::optional<View>& accumulator() const { return state_->accumulator; }
@@ -40,6 +46,7 @@ class Value {
     std::uint32_t rows = 0, cols = 0;
     VectorOperation operation;
     std::optional<View> accumulator, operand;
+    std::vector<Value> pieces;
   };
   std::shared_ptr<State> state_;
 };
