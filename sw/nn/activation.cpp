@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <bit>
 #include <optional>
 
 #include "sw/nn/layer.h"
@@ -14,68 +13,63 @@ using isa::Combine;
 
 namespace {
 
-// GELU and SiLU are h (1 + t) with h = x / 2: for SiLU t = tanh(h), for GELU
-//   t = tanh(s (x + q x^3)) = tanh(h (kLinear + kCubic h^2)), s = sqrt(2 / pi), q = 0.044715.
-constexpr float kRootTwoOverPi = 0.7978845608f;
-constexpr float kLinear = 2 * kRootTwoOverPi;
-constexpr float kCubic = 8 * kRootTwoOverPi * 0.044715f;
+// GELU and SiLU are x L with L = 1 / (1 + exp(-2 u)) = (1 + tanh u) / 2: for SiLU u = x / 2, for
+// GELU
+//   u = x (kLinear + kCubic x^2), kLinear = sqrt(2 / pi), kCubic = 0.044715 sqrt(2 / pi).
+constexpr float kLinear = 0.7978845608f;
+constexpr float kCubic = kLinear * 0.044715f;
 
-// GELU or SiLU of a part of a matrix.
+// GELU or SiLU of a piece of a matrix.
 class Gate {
  public:
   Gate(Step& step, const std::string& name, bool is_gelu)
       : step_(step), name_(name), is_gelu_(is_gelu) {}
 
-  // Of what `input` makes: y, and in training its slope
-  //   (1 + t) / 2 + h (1 - t^2) t',  t' the slope of the argument of t.
+  // Of what `input` makes: y, and in training its slope L + (1 - t^2) x u' / 2.
   void emit(const VectorOperation& input, const View& y, const std::optional<View>& slope) {
     rows_ = input.rows;
     cols_ = input.cols;
-    const View h = half(input);
+    const View x = make(input, "input");
     const View t = step_.accumulator(name_ + " tanh", rows_, cols_);
-    std::optional<View> inner;  // h t'
+    std::optional<View> square;
     if (is_gelu_) {
-      const View square = step_.accumulator(name_ + " square", rows_, cols_);
-      pass("square", {.a = matrix(h), .b = matrix(h), .d = square});
-      pass("factor", {.a = matrix(square),
+      square = make({.a = matrix(x), .b = matrix(x)}, "square");
+      pass("factor", {.a = matrix(*square),
                       .b = constant(kCubic),
                       .combine = Combine::kAdd,
                       .c = constant(kLinear),
                       .d = t});
-      pass("tanh", {.a = matrix(h), .b = matrix(t), .apply = Apply::kTanh, .d = t});
-      if (slope) {
-        inner = square;
-        pass("inner slope", {.a = matrix(square),
-                             .b = constant(1.5f * kCubic),
-                             .combine = Combine::kAdd,
-                             .c = constant(0.5f * kLinear),
-                             .d = square});
-        pass("h inner slope", {.a = matrix(square), .b = matrix(h), .d = square});
-      }
+      pass("tanh", {.a = matrix(x), .b = matrix(t), .apply = Apply::kTanh, .d = t});
     } else {
-      pass("tanh", {.a = matrix(h), .apply = Apply::kTanh, .d = t});
-      if (slope) {
-        inner = step_.accumulator(name_ + " h / 2", rows_, cols_);
-        pass("h / 2", {.a = matrix(h), .b = constant(0.5f), .d = inner});
-      }
+      pass("tanh", {.a = matrix(x), .b = constant(0.5f), .apply = Apply::kTanh, .d = t});
     }
-    pass("", {.a = matrix(t), .b = matrix(h), .combine = Combine::kAdd, .c = matrix(h), .d = y});
-    if (!slope) return;
-    pass("1 - t^2", {.a = matrix(t),
-                     .b = matrix(t),
-                     .combine = Combine::kReverseSubtract,
-                     .c = constant(1),
-                     .d = h});
+    std::optional<View> rest;
+    if (slope) {
+      rest = make(
+          {.a = matrix(t), .b = matrix(t), .combine = Combine::kReverseSubtract, .c = constant(1)},
+          "1 - t^2");
+    }
     pass("(1 + t) / 2", {.a = matrix(t),
                          .b = constant(0.5f),
                          .combine = Combine::kAdd,
                          .c = constant(0.5f),
                          .d = t});
-    pass("slope", {.a = matrix(h),
-                   .b = matrix(*inner),
-                   .combine = Combine::kAdd,
-                   .c = matrix(t),
-                   .d = slope});
+    pass("", {.a = matrix(x), .b = matrix(t), .d = y});
+    if (!slope) return;
+    if (is_gelu_) {
+      pass("u' / 2", {.a = matrix(*square),
+                      .b = constant(1.5f * kCubic),
+                      .combine = Combine::kAdd,
+                      .c = constant(0.5f * kLinear),
+                      .d = square});
+      pass("x u' / 2", {.a = matrix(*square), .b = matrix(x), .d = x});
+    } else {
+      pass("x / 4", {.a = matrix(x), .b = constant(0.25f), .d = x});
+    }
+    // Two passes of one line a cycle: three sources would take two cycles a line as well, and meet
+    // the matrix unit in more banks.
+    pass("x (1 - t^2) u' / 2", {.a = matrix(*rest), .b = matrix(x), .d = x});
+    pass("slope", {.a = matrix(x), .combine = Combine::kAdd, .c = matrix(t), .d = slope});
   }
 
  private:
@@ -84,25 +78,10 @@ class Gate {
     operation.cols = cols_;
     step_.vector(what.empty() ? name_ : name_ + " " + what, operation);
   }
-
-  // Half of what an operation makes: a constant b, and a bias, are halved instead of the result.
-  View half(VectorOperation o) {
-    const View out = step_.accumulator(name_ + " half", rows_, cols_);
-    const bool adds_row = o.combine == Combine::kAdd && o.c.is == isa::Operand::kRow;
-    if (o.b.is == isa::Operand::kConstant && is_plain(o) && (is_product(o) || adds_row)) {
-      o.b = constant(0.5f * std::bit_cast<float>(o.b.bits));
-      if (adds_row) {
-        o.c = compiler::row(step_.to_accumulator(
-            name_ + " half of the bias",
-            {.rows = 1, .cols = cols_, .a = matrix(o.c.view), .b = constant(0.5f)}));
-      }
-      o.d = out;
-      step_.vector(name_ + " half", o);
-      return out;
-    }
-    o.d = out;
-    step_.vector(name_ + " input", o);
-    pass("half", {.a = matrix(out), .b = constant(0.5f), .d = out});
+  View make(VectorOperation operation, const std::string& what) {
+    const View out = step_.accumulator(name_ + " " + what, rows_, cols_);
+    operation.d = out;
+    pass(what, operation);
     return out;
   }
 

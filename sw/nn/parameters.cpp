@@ -11,13 +11,14 @@ namespace {
 
 // Tiles of a block: large enough that its instructions are not many, small enough that blocks
 // find room between others.
-constexpr std::uint32_t kBlockTiles = 32;
+constexpr std::uint32_t kBlockTiles = 36;
 
-// Columns of tiles of a block: an odd number, so that rows of tiles of the gradient change banks
-// without a gap.
+// Columns of tiles of a block: one more than a multiple of the number of banks, so that rows of
+// tiles of the gradient change banks without a gap.
 std::uint32_t block_tiles(std::uint32_t rows, unsigned n) {
+  constexpr std::uint32_t kBanks = 4;
   const std::uint32_t most = std::max(kBlockTiles / compiler::tiles(rows, n), 1u);
-  return most % 2 == 1 ? most : most - 1;
+  return (most - 1) / kBanks * kBanks + 1;
 }
 
 }  // namespace
