@@ -29,7 +29,7 @@ inline std::string npy_header(const std::string& descr, const std::string& shape
 template <typename T>
 std::string raw_bytes(const std::vector<T>& values) {
   std::string bytes(values.size() * sizeof(T), '\0');
-  std::memcpy(bytes.data(), values.data(), bytes.size());
+  if (!values.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
   return bytes;
 }
 
