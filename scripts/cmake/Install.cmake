@@ -7,7 +7,7 @@ include(CMakePackageConfigHelpers)
 
 set(headers "${CMAKE_INSTALL_INCLUDEDIR}/gradcore")
 set(package "${CMAKE_INSTALL_LIBDIR}/cmake/gradcore")
-foreach(library IN ITEMS model config io isa runtime device train compiler report)
+foreach(library IN ITEMS model config io isa runtime device train datasets compiler report)
   set(target gradcore_${library})
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${library}
     INTERFACE_INCLUDE_DIRECTORIES "$<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}>;$<INSTALL_INTERFACE:${headers}>")
