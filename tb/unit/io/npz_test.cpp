@@ -89,6 +89,8 @@ TEST(Npz, ReturnsWhatItWasGiven) {
   save_npz(folder / "x.npz", arrays);
   EXPECT_EQ(folder.read("x.npz"), bytes);
   EXPECT_EQ(folder.file_count(), 1u);
+  // Dated 1980-01-01, 0:00, whenever it was written.
+  EXPECT_EQ(bytes.substr(10, 4), std::string("\0\0\x21\0", 4));
   // An entry is the .npy file as numpy.save writes it, stored.
   EXPECT_THAT(bytes, HasSubstr("bf16.npy" + tb::npy_header("<u2", "(3,)") +
                                std::string("\x80\x3F\x01\x80\xC1\x7F")));
