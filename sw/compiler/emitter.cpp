@@ -73,11 +73,18 @@ void Emitter::vector(const std::string& note, const VectorOperation& o) {
 }
 
 void Emitter::transfer(const std::string& note, Opcode opcode, const View& local,
-                       std::uint64_t dram, std::uint32_t pitch, isa::Format format, unsigned base) {
+                       std::uint64_t dram, std::uint32_t pitch, isa::Format format, unsigned base,
+                       const RowChoice& rows) {
   namespace f = isa::load;  // a store's fields are the same
   check(!local.transposed, note);
   Instruction i(opcode);
-  i.set(f::kFormat, format).set(f::kRows, local.rows).set(f::kCols, local.cols);
+  const std::uint32_t count = rows.count > 0 ? rows.count : local.rows;
+  check(rows.first + (count - 1) * rows.step < local.rows, note);
+  i.set(f::kFormat, format).set(f::kRows, count).set(f::kCols, local.cols);
+  i.set(f::kRowFirst, rows.first).set(f::kRowStep, rows.step == 1 ? 0 : rows.step);
+  if (rows.list_at) {
+    i.set(f::kIndexed, true).set(f::kListAt, *rows.list_at).set(f::kLimit, rows.limit);
+  }
   i.set(f::kMem, local.address(n_)).set(f::kMemRows, local.stride * local.tile_bytes(n_));
   i.set(f::kMemBase, local.base);
   i.set(f::kDram, static_cast<std::uint32_t>(dram)).set(f::kDramBase, base);
@@ -86,13 +93,39 @@ void Emitter::transfer(const std::string& note, Opcode opcode, const View& local
 }
 
 void Emitter::load(const std::string& note, const View& to, std::uint64_t dram, std::uint32_t pitch,
-                   isa::Format format, unsigned base) {
-  transfer(note, Opcode::kLoad, to, dram, pitch, format, base);
+                   isa::Format format, unsigned base, const RowChoice& rows) {
+  transfer(note, Opcode::kLoad, to, dram, pitch, format, base, rows);
 }
 
 void Emitter::store(const std::string& note, const View& from, std::uint64_t dram,
-                    std::uint32_t pitch, isa::Format format, unsigned base) {
-  transfer(note, Opcode::kStore, from, dram, pitch, format, base);
+                    std::uint32_t pitch, isa::Format format, unsigned base, const RowChoice& rows) {
+  transfer(note, Opcode::kStore, from, dram, pitch, format, base, rows);
+}
+
+void Emitter::load_list(const std::string& note, std::uint32_t list_at, std::uint32_t count,
+                        std::uint64_t dram, unsigned base) {
+  namespace f = isa::load;
+  Instruction i(Opcode::kLoad);
+  i.set(f::kFormat, isa::Format::kFp32).set(f::kToList, true).set(f::kListAt, list_at);
+  i.set(f::kRows, 1u).set(f::kCols, count).set(f::kPitch, 4 * count);
+  i.set(f::kDram, static_cast<std::uint32_t>(dram)).set(f::kDramBase, base);
+  i.set(f::kDramHigh, static_cast<std::uint32_t>(dram >> 32));
+  push(i, note);
+}
+
+void Emitter::listed(const std::string& note, const VectorOperation& operation,
+                     const ListedRows& rows) {
+  namespace f = isa::vector;
+  check(operation.a.is == isa::Operand::kMatrix && !operation.a.view.transposed && operation.d &&
+            !operation.d->transposed && !operation.e,
+        note);
+  VectorOperation o = operation;
+  o.rows = 1;  // every row is of some matrix; how many there are is set below
+  vector(note, o);
+  Instruction& i = out_.program.back();
+  constexpr std::uint32_t kGroup = 4;
+  i.set(f::kListed, true).set(f::kListFours, rows.list_at / kGroup).set(f::kRows, rows.count);
+  i.set(f::kERows, operation.a.view.rows).set(f::kStream, operation.d->rows);
 }
 
 void Emitter::set(const std::string& note, unsigned to, std::uint32_t value) {

@@ -46,6 +46,20 @@ struct GemmBatch {
   std::uint32_t x_tiles = 0, w_tiles = 0, y_tiles = 0;
 };
 
+// Which rows of a matrix in local memory a transfer moves, and which rows of DRAM.
+struct RowChoice {
+  std::uint32_t count = 0;            // 0: all rows of the matrix
+  std::uint32_t first = 0, step = 1;  // in local memory
+  // Entry of list memory with the number of the first row in DRAM, of which there are `limit`.
+  std::optional<std::uint32_t> list_at = {};
+  std::uint32_t limit = 0;
+};
+
+// Entries of list memory: from which row of a to which row of D.
+struct ListedRows {
+  std::uint32_t list_at = 0, count = 0;
+};
+
 class Emitter {
  public:
   explicit Emitter(unsigned n) : n_(n) {}
@@ -54,11 +68,18 @@ class Emitter {
   void gemm(const std::string& note, const View& x, const View& w, const View& y, bool accumulate,
             const GemmBatch& batch = {});
   void vector(const std::string& note, const VectorOperation& operation);
-  // The whole matrix from (to) DRAM, rows `pitch` bytes apart, from a register's address on.
+  // For each entry in turn row T of d = apply(combine(row S of a * b, row T of c)); a, d and c, if
+  // it is a matrix, with all their rows.
+  void listed(const std::string& note, const VectorOperation& operation, const ListedRows& rows);
+  // The whole matrix from (to) DRAM, rows `pitch` bytes apart, from a register's address on; or the
+  // rows that are chosen.
   void load(const std::string& note, const View& to, std::uint64_t dram, std::uint32_t pitch,
-            isa::Format format, unsigned base = 0);
+            isa::Format format, unsigned base = 0, const RowChoice& rows = {});
   void store(const std::string& note, const View& from, std::uint64_t dram, std::uint32_t pitch,
-             isa::Format format, unsigned base = 0);
+             isa::Format format, unsigned base = 0, const RowChoice& rows = {});
+  // So many words from DRAM to list memory.
+  void load_list(const std::string& note, std::uint32_t list_at, std::uint32_t count,
+                 std::uint64_t dram, unsigned base = 0);
   void set(const std::string& note, unsigned to, std::uint32_t value);
   // to = from + value
   void add(const std::string& note, unsigned to, unsigned from, std::uint32_t value);
@@ -75,7 +96,7 @@ class Emitter {
 
  private:
   void transfer(const std::string& note, isa::Opcode opcode, const View& local, std::uint64_t dram,
-                std::uint32_t pitch, isa::Format format, unsigned base);
+                std::uint32_t pitch, isa::Format format, unsigned base, const RowChoice& rows);
   void push(const isa::Instruction& instruction, const std::string& note) {
     out_.program.push_back(instruction);
     out_.source.push_back(note);

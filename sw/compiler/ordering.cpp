@@ -153,16 +153,24 @@ isa::Order vector_order(const Accesses& before, const Accesses& next) {
 Advance order_loop(std::vector<Instruction>& body, const Registers& registers,
                    const TileNumbers& tiles) {
   // Two turns until buffers that alternate have both been used, two that are alike, one to wait.
-  constexpr int kTurns = 6;
-  constexpr std::size_t kSteady = 4;
-  const std::vector<Step> steps = unroll(body, registers, tiles, kTurns);
-  auto waits = find_waits(steps, tiles.count(), kTurns);
-  for (auto& turn : waits) std::sort(turn.begin(), turn.end());
-  if (waits[kSteady] != waits[kSteady - 1] || waits[kSteady] != waits[kSteady + 1]) {
+  // What units know of each other by way of others may take longer to settle.
+  constexpr int kFewTurns = 6;
+  constexpr int kMostTurns = 24;
+  std::vector<Step> steps;
+  std::vector<std::vector<Wait>> waits;
+  std::size_t steady = 0;  // a turn like the one before and the one behind it
+  for (int turns = kFewTurns; turns <= kMostTurns && steady == 0; turns *= 2) {
+    steps = unroll(body, registers, tiles, turns);
+    waits = find_waits(steps, tiles.count(), turns);
+    for (auto& turn : waits) std::sort(turn.begin(), turn.end());
+    const std::size_t last = waits.size() - 2;
+    if (waits[last] == waits[last - 1] && waits[last] == waits[last + 1]) steady = last;
+  }
+  if (steady == 0) {
     throw std::logic_error("the turns of the loop depend on each other in different ways");
   }
   Advance advance{};
-  for (const Wait& wait : waits[kSteady]) {
+  for (const Wait& wait : waits[steady]) {
     const auto give = [&](int number, isa::Field field) {
       Instruction& i = body[static_cast<std::size_t>(number)];
       if (((i.get(field) >> wait.token) & 1u) != 0) {

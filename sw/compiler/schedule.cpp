@@ -374,9 +374,6 @@ std::optional<double> schedule_loop(isa::Assembly& body, const Registers& regist
     }
     shortest = ordered.cycles;
   }
-  if (getenv("DBG"))
-    fprintf(stderr, "window %zu part %g slack %g shortest %g best %g\n", limits.window, limits.part,
-            chosen_slack, shortest, best.value_or(0));
   body = std::move(out);
   return best;
 }

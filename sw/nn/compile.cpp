@@ -28,6 +28,7 @@ enum StepRegister : unsigned {
   kTableData = 6,  // numbers of the schedule
   kLossData = 7,   // where the loss goes
   kOutputData = 8,
+  // kListRegister = 9: lists of rows of tables
 };
 
 std::uint64_t aligned(std::uint64_t bytes) {
@@ -89,6 +90,7 @@ class Compiler {
       out_.constants.push_back(region("constants", std::uint64_t{4} * c.values.size()));
     }
     out_.tables = compiler::tables_of(description.optimizer, description.schedule);
+    if (model_.interaction() != nullptr) plan_tables();
     out_.table_width = model_.parameters().widest();
     const std::uint32_t rows = model_.rows();
     out_.input_bytes = low(aligned(std::uint64_t{4} * rows * model_.input_width()));
@@ -106,6 +108,41 @@ class Compiler {
     out_.test_losses = region("test losses", tests * 4);
     out_.test_outputs = region("test outputs", tests * out_.output_bytes);
     out_.ideal_cycles = model_.step_macs() / (double{1} * hardware_.n * hardware_.n);
+  }
+
+  // Embedding tables, and what goes through DRAM on its way between layers.
+  void plan_tables() {
+    Interaction& interaction = *model_.interaction();
+    Tables& tables = model_.tables();
+    const auto& schedule = model_.description().schedule;
+    if (!schedule.is_constant() && model_.parameters().states() == 2) {
+      out_.tables.push_back(compiler::Table::kRate);  // which AdamW has no use for
+    }
+    const auto track = [&](const Region& at) {
+      if (at.bytes > 0) dram_parts_.push_back({at.address, at.bytes});
+      return at;
+    };
+    const std::uint64_t rows = interaction.lists().rows();
+    out_.rows = track(region("rows of tables", 4 * rows * tables.features));
+    out_.row_state = track(region("state of rows", tables.is_adagrad ? 4 * rows : 0));
+    tables.home = {out_.rows.address, out_.row_state.address};
+    const std::uint64_t pair_bytes = std::uint64_t{4} * interaction.pairs();
+    Interaction::Scratch scratch;
+    for (std::uint64_t* at : {&scratch.products, &scratch.gradients}) {
+      *at = region("pairs", pair_bytes * model_.rows()).address;
+      std::uint64_t first = *at;
+      for (const std::uint32_t samples : model_.chunks()) {
+        dram_parts_.push_back({first, pair_bytes * samples});
+        first += pair_bytes * samples;
+      }
+    }
+    interaction.set_scratch(scratch);
+    out_.constant_list =
+        region("constant lists", std::uint64_t{4} * interaction.constant_lists().size());
+    out_.list_bytes = 4 * interaction.lists().entries();
+    out_.lists = region("lists", std::uint64_t{shape_.steps} * out_.list_bytes);
+    out_.test_lists =
+        region("test lists", std::uint64_t{std::max(shape_.test_batches, 1u)} * out_.list_bytes);
   }
 
   ChipProgram placed(const std::string& name, isa::Assembly assembly) {
@@ -202,7 +239,8 @@ class Compiler {
       step.out().load("schedule", tables.back(), t * out_.table_width * 4, out_.table_width * 4,
                       isa::Format::kFp32, kTableData);
     }
-    model_.emit(step, data, tables);
+    model_.parameters().set_numbers({out_.tables, tables, model_.description().schedule});
+    model_.emit(step, data);
     step.out().store("loss", model_.mean_loss(), 0, 4, isa::Format::kFp32, kLossData);
 
     Emitter before(hardware_.n);
@@ -210,18 +248,20 @@ class Compiler {
     before.set("labels", kLabelData, low(out_.labels.address));
     before.set("losses", kLossData, low(out_.losses.address));
     before.set("schedule", kTableData, low(out_.table.address));
+    before.set("lists", kListRegister, low(out_.lists.address));
     Emitter registers(hardware_.n);
     registers.add("", kInputData, kInputData, out_.input_bytes);
     registers.add("", kLabelData, kLabelData, out_.label_bytes);
     registers.add("", kLossData, kLossData, 4);
     registers.add("", kTableData, kTableData, out_.table_bytes);
+    registers.add("", kListRegister, kListRegister, out_.list_bytes);
     out_.train = loop("program train", step, before, registers, shape_.steps, out_.inputs.address,
                       out_.losses.address, out_.train_loop, true);
   }
 
   void evaluate() {
     Step step(model_.matrices(), false);
-    const std::vector<Value> outputs = model_.emit(step, load(step), {});
+    const std::vector<Value> outputs = model_.emit(step, load(step));
     step.out().store("loss", model_.mean_loss(), 0, 4, isa::Format::kFp32, kLossData);
     std::uint32_t row = 0;
     for (const Value& value : outputs) {
@@ -235,11 +275,13 @@ class Compiler {
     before.set("labels", kLabelData, low(out_.test_labels.address));
     before.set("losses", kLossData, low(out_.test_losses.address));
     before.set("outputs", kOutputData, low(out_.test_outputs.address));
+    before.set("lists", kListRegister, low(out_.test_lists.address));
     Emitter registers(hardware_.n);
     registers.add("", kInputData, kInputData, out_.input_bytes);
     registers.add("", kLabelData, kLabelData, out_.label_bytes);
     registers.add("", kLossData, kLossData, 4);
     registers.add("", kOutputData, kOutputData, out_.output_bytes);
+    registers.add("", kListRegister, kListRegister, out_.list_bytes);
     out_.evaluate =
         loop("program evaluate", step, before, registers, std::max(shape_.test_batches, 1u),
              out_.test_inputs.address, out_.test_losses.address, out_.evaluate_loop, false);
@@ -282,6 +324,10 @@ class Compiler {
     for (std::size_t c = 0; c < out_.constants.size(); ++c) {
       const View& to = model_.constants()[c].view;
       out.load("constants", to, out_.constants[c].address, 4 * to.cols, isa::Format::kFp32);
+    }
+    if (out_.constant_list.bytes > 0) {
+      out.load_list("constant lists", 0, low(out_.constant_list.bytes / 4),
+                    out_.constant_list.address);
     }
     out.plain(Opcode::kHalt);
     const MemoryMap map(model_.matrices(), {}, hardware_);

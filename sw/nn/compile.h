@@ -44,6 +44,11 @@ struct Compiled : compiler::Programs {
   Region losses;                             // of each step
   Region test_inputs, test_labels, test_losses;
   Region test_outputs;  // of each batch: rows x outputs
+  // Of models with embedding tables; else of 0 bytes.
+  Region rows, row_state;        // all tables, one below the other
+  Region constant_list;          // Interaction::constant_lists()
+  Region lists, test_lists;      // BagLists of each step
+  std::uint32_t list_bytes = 0;  // of a step
   std::uint32_t input_bytes = 0, label_bytes = 0, table_bytes = 0, output_bytes = 0;  // of a step
 
   std::vector<compiler::Table> tables;

@@ -33,7 +33,7 @@ void optional(const Mapping& mapping, const char* key, Read read) {
 const std::vector<std::string> kFunctions = {"relu", "tanh", "gelu", "silu"};
 
 // In the order of DataSet.
-const std::vector<std::string> kDataSets = {"text"};
+const std::vector<std::string> kDataSets = {"text", "click_log", "criteo"};
 
 LayerDescription activation(Function function, const Value& at) {
   LayerDescription out;
@@ -66,8 +66,9 @@ void append_layer(std::vector<LayerDescription>& to, const Value& value) {
   }
   const Mapping mapping =
       value.mapping({"embedding", "positions", "linear", "bias", "tied", "activation", "attention",
-                     "residual", "repeat", "layers"});
-  const std::vector<std::string> kinds = {"embedding", "linear", "attention", "residual", "repeat"};
+                     "residual", "interaction", "tables", "repeat", "layers"});
+  const std::vector<std::string> kinds = {"embedding", "linear",      "attention",
+                                          "residual",  "interaction", "repeat"};
   std::vector<std::string> found;
   for (const std::string& kind : kinds) {
     if (mapping.find(kind)) found.push_back(kind);
@@ -91,6 +92,7 @@ void append_layer(std::vector<LayerDescription>& to, const Value& value) {
   only("bias", {"linear", "attention"});
   only("activation", {"linear"});
   only("layers", {"repeat"});
+  only("tables", {"interaction"});
 
   const Value main = mapping.require(kind);
   LayerDescription layer;
@@ -115,6 +117,12 @@ void append_layer(std::vector<LayerDescription>& to, const Value& value) {
     layer.kind = LayerKind::kResidual;
     append_layers(layer.layers, main);
     layer.layers.back().is_last_of_residual = true;
+  } else if (kind == "interaction") {
+    layer.kind = LayerKind::kInteraction;
+    append_layers(layer.layers, main);
+    optional(mapping, "tables", [&](const Value& v) {
+      layer.is_adagrad = v.choice({"sgd", "adagrad"}) == 1;
+    });
   } else {
     layer.kind = LayerKind::kLinear;
     // As many as there are classes (characters of a text) has a name.
@@ -137,12 +145,56 @@ void append_layers(std::vector<LayerDescription>& to, const Value& list) {
   if (to.size() > kMaxLayers) list.fail("more than 4096 layers");
 }
 
+// Tables of a click log that is made: all alike.
+void read_click_log(const Mapping& mapping, datasets::ClickLogConfig& out) {
+  constexpr std::uint32_t kMostTables = 1024, kMostRows = 1u << 30, kMostBag = 512;
+  constexpr double kMostZipf = 8;
+  datasets::ClickTable table;
+  std::uint32_t tables = 8;
+  optional(mapping, "dense", [&](const Value& v) { out.dense_features = dimension(v); });
+  optional(mapping, "tables",
+           [&](const Value& v) { tables = v.integer<std::uint32_t>(1, kMostTables); });
+  optional(mapping, "rows",
+           [&](const Value& v) { table.rows = v.integer<std::uint32_t>(1, kMostRows); });
+  optional(mapping, "zipf", [&](const Value& v) { table.zipf = v.number(0, kMostZipf); });
+  optional(mapping, "bag", [&](const Value& v) {
+    if (v.is_scalar()) {
+      table.least_bag = table.most_bag = v.integer<std::uint32_t>(1, kMostBag);
+      return;
+    }
+    const std::vector<Value> range = v.list();
+    if (range.size() != 2)
+      v.fail("a bag of " + v.name() + " needs one number or two, [least, most]");
+    table.most_bag = range[1].integer<std::uint32_t>(1, kMostBag);
+    table.least_bag = range[0].integer<std::uint32_t>(0, table.most_bag);
+  });
+  out.tables.assign(tables, table);
+}
+
 DataDescription read_data(const Value& value, const fs::path& folder) {
-  const Mapping mapping = value.mapping({"set", "file", "sequence"});
+  const Mapping mapping =
+      value.mapping({"set", "file", "sequence", "dense", "tables", "rows", "zipf", "bag"});
   DataDescription out;
   out.set = static_cast<DataSet>(mapping.require("set").choice(kDataSets));
+  const auto only = [&](const char* key, bool belongs) {
+    optional(mapping, key, [&](const Value& v) {
+      if (!belongs) v.fail(fmt::format("{} does not belong to this set of data", v.name()));
+    });
+  };
+  const bool is_text = out.set == DataSet::kText;
+  const bool is_made = out.set == DataSet::kClickLog;
+  only("file", !is_made);
+  only("sequence", is_text);
+  for (const char* key : {"dense", "tables", "zipf", "bag"}) only(key, is_made);
+  only("rows", !is_text);
   optional(mapping, "file", [&](const Value& v) { out.file = (folder / v.text()).string(); });
   optional(mapping, "sequence", [&](const Value& v) { out.sequence = dimension(v); });
+  if (is_made) read_click_log(mapping, out.clicks);
+  if (out.set == DataSet::kCriteo) {
+    if (out.file.empty()) value.fail("there is no file, expected one in Criteo's format");
+    optional(mapping, "rows",
+             [&](const Value& v) { out.table_rows = v.integer<std::uint32_t>(1, 1u << 26); });
+  }
   return out;
 }
 

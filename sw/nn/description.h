@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sw/compiler/network.h"
+#include "sw/datasets/click_log.h"
 #include "sw/nn/layer.h"
 #include "sw/nn/loss.h"
 
@@ -20,6 +21,7 @@ enum class LayerKind : std::uint8_t {
   kNorm,
   kAttention,
   kResidual,
+  kInteraction,
 };
 
 // One of the layers, with the keys that belong to its kind.
@@ -35,15 +37,18 @@ struct LayerDescription {
   Function function = Function::kRelu;
   Norm::Kind norm = Norm::Kind::kLayer;
   bool is_last_of_residual = false;
-  std::vector<LayerDescription> layers;  // residual
+  bool is_adagrad = false;               // interaction: of its tables
+  std::vector<LayerDescription> layers;  // residual, bottom of an interaction
 };
 
-enum class DataSet : std::uint8_t { kText };
+enum class DataSet : std::uint8_t { kText, kClickLog, kCriteo };
 
 struct DataDescription {
   DataSet set = DataSet::kText;
-  std::string file;             // empty: the default of the set
-  std::uint32_t sequence = 64;  // text: tokens
+  std::string file;                    // empty: the default of the set
+  std::uint32_t sequence = 64;         // text: tokens
+  datasets::ClickLogConfig clicks;     // click_log
+  std::uint32_t table_rows = 100'000;  // criteo: categories are counted modulo this
 };
 
 struct Description {

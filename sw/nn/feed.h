@@ -8,10 +8,18 @@
 #include <span>
 #include <string>
 
+#include "sw/datasets/click_batch.h"
 #include "sw/nn/description.h"
 #include "sw/nn/model.h"
 
 namespace gradcore::nn {
+
+// Inputs row by row (of text the number of a token for each row), a label for each row, and the
+// categories of a click log.
+struct StepData {
+  std::span<float> inputs, labels;
+  datasets::ClickBatch* categories = nullptr;  // null where there are none
+};
 
 class Feed {
  public:
@@ -20,15 +28,16 @@ class Feed {
   virtual DataShape shape() const = 0;
   // A sentence about the data, for people.
   virtual std::string about() const = 0;
-  // Of a step: inputs, row by row (of text the number of a token for each row), and a label for
-  // each row.
-  virtual void training(std::uint64_t step, std::span<float> inputs, std::span<float> labels) = 0;
+  // Of a step.
+  virtual void training(std::uint64_t step, const StepData& to) = 0;
   // The same of the test data, the same batches each time.
-  virtual void test(std::uint32_t batch, std::span<float> inputs, std::span<float> labels) = 0;
+  virtual void test(std::uint32_t batch, const StepData& to) = 0;
   // How many of these there are, at most.
   virtual std::uint32_t test_batches() const = 0;
 };
 
+std::unique_ptr<Feed> make_text_feed(const Description& description);
+std::unique_ptr<Feed> make_click_feed(const Description& description);
 // What a description names. Throws io::FileError, compiler::CompileError when there is too little.
 std::unique_ptr<Feed> make_feed(const Description& description);
 

@@ -39,7 +39,7 @@ void for_each_address(const Instruction& i, F f) {
     }
     case isa::Unit::kLoad:
     case isa::Unit::kStore:
-      f(isa::load::kMem);
+      if (i.get(isa::load::kToList) == 0) f(isa::load::kMem);
       break;
     case isa::Unit::kControl:
       break;

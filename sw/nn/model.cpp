@@ -137,6 +137,30 @@ std::unique_ptr<Layer> Model::make(const LayerDescription& layer, const std::str
                                          data_.sequence, layer.has_bias, weights,
                                          layer.is_last_of_residual ? adds : weights);
     }
+    case LayerKind::kInteraction: {
+      if (data_.tables.empty()) fail("an interaction needs data with tables of categories");
+      if (interaction_ != nullptr || path != "0.") {
+        fail("there is more than one interaction, or layers before it, expected it first");
+      }
+      std::vector<std::unique_ptr<Layer>> bottom = make_all(layer.layers, path);
+      const unsigned n = description_.hardware.n;
+      if (width_ % n != 0) {
+        fail(fmt::format("the bottom layers give {} features, expected a multiple of {}", width_,
+                         n));
+      }
+      tables_ = {data_.tables, width_, layer.is_adagrad, {}};
+      auto out = std::make_unique<Interaction>(context, path + "interaction", tables_, chunks_,
+                                               std::move(bottom));
+      if (out->list_entries() > description_.hardware.list_entries()) {
+        fail(fmt::format(
+            "lists of {} entries for a batch of {}, expected at most {}: a smaller "
+            "batch or shorter bags",
+            out->list_entries(), description_.batch, description_.hardware.list_entries()));
+      }
+      interaction_ = out.get();
+      width_ += out->pairs();
+      return out;
+    }
     case LayerKind::kResidual: {
       const std::uint32_t before = width_;
       std::vector<std::unique_ptr<Layer>> inner = make_all(layer.layers, path);
@@ -149,8 +173,7 @@ std::unique_ptr<Layer> Model::make(const LayerDescription& layer, const std::str
   throw std::logic_error("there is no such layer");
 }
 
-std::vector<Value> Model::emit(Step& step, const std::vector<Data>& chunks,
-                               const std::vector<View>& tables) {
+std::vector<Value> Model::emit(Step& step, const std::vector<Data>& chunks) {
   std::vector<Value> outputs;
   std::vector<Value> gradients;
   for (std::size_t c = 0; c < chunks.size(); ++c) {
@@ -164,13 +187,28 @@ std::vector<Value> Model::emit(Step& step, const std::vector<Data>& chunks,
     for (std::size_t c = 0; c < chunks.size(); ++c) {
       gradients[c] = layers_[l]->backward(step, c, gradients[c], l > 0);
     }
-    parameters_.update(step, first_parameters_[l], tables, description_.schedule);
+    parameters_.update(step, first_parameters_[l]);
   }
   return outputs;
 }
 
+// As the benchmark counts them: T T^t forward, (dZ + dZ^t) T backward, each with all vectors of a
+// sample.
+double Model::interaction_macs() const {
+  if (interaction_ == nullptr) return 0;
+  const double vectors = 1 + static_cast<double>(tables_.shapes.size());
+  return 2 * vectors * vectors * tables_.features * rows();
+}
+
+// Three products in whole tiles.
+double Model::interaction_macs_executed() const {
+  if (interaction_ == nullptr) return 0;
+  const double side = Interaction::vector_rows(tables_, description_.hardware.n);
+  return 3 * side * side * tables_.features * rows();
+}
+
 double Model::step_macs() const {
-  double out = 0;
+  double out = interaction_macs();
   bool has_weights_below = false;
   for (const auto& layer : layers_) {
     const double macs = layer->macs(rows());

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "sw/nn/bags.h"
 #include "sw/nn/description.h"
+#include "sw/nn/interaction.h"
 #include "sw/nn/layer.h"
 #include "sw/nn/loss.h"
 
@@ -14,10 +16,11 @@ namespace gradcore::nn {
 
 // What the data give and ask for.
 struct DataShape {
-  std::uint32_t inputs = 0;    // features of a row; of text: size of the vocabulary
-  std::uint32_t classes = 0;   // numbers that a label may be; of text likewise
-  std::uint32_t sequence = 1;  // rows that belong together: a chunk has whole ones
-  bool is_text = false;        // inputs are numbers of tokens
+  std::uint32_t inputs = 0;           // features of a row; of text: size of the vocabulary
+  std::uint32_t classes = 0;          // numbers that a label may be; of text likewise
+  std::uint32_t sequence = 1;         // rows that belong together: a chunk has whole ones
+  bool is_text = false;               // inputs are numbers of tokens
+  std::vector<BagShape> tables = {};  // of categories, beside the inputs
 };
 
 // An element each, of instructions that only give tokens.
@@ -53,9 +56,17 @@ class Model {
     Value input;
     View labels;  // a row
   };
-  std::vector<Value> emit(Step& step, const std::vector<Data>& chunks,
-                          const std::vector<View>& tables);
+  std::vector<Value> emit(Step& step, const std::vector<Data>& chunks);
   const View& mean_loss() const { return loss_->mean(); }
+
+  // Where dense and sparse features meet; null in models without tables.
+  Interaction* interaction() { return interaction_; }
+  const Interaction* interaction() const { return interaction_; }
+  Tables& tables() { return tables_; }
+  const Tables& tables() const { return tables_; }
+  // Of its products in a training step: those that count, and those that the array carries out.
+  double interaction_macs() const;
+  double interaction_macs_executed() const;
 
   // Multiply-accumulates of a training step, useful ones only: forward, and twice as many backward
   // but where no gradient of the input is needed.
@@ -77,6 +88,8 @@ class Model {
   std::uint32_t outputs_ = 0;
   unsigned residuals_ = 0;       // in the whole network
   Parameter* tokens_ = nullptr;  // of the embedding
+  Tables tables_;
+  Interaction* interaction_ = nullptr;
   std::vector<std::unique_ptr<Layer>> layers_;
   std::vector<std::size_t> first_parameters_;  // number of the first one of each layer
   std::unique_ptr<Loss> loss_;

@@ -88,34 +88,37 @@ void Parameters::add_row(Step& step, const Parameter& parameter, const View& col
   step.vector("gradient of " + parameter.name(), o);
 }
 
-void Parameters::update(Step& step, std::size_t first, const std::vector<View>& tables,
-                        const compiler::Schedule& schedule) {
+Source Parameters::number(compiler::Number number, std::uint32_t rows) const {
   using compiler::Number;
   using compiler::Table;
-  const std::vector<Table> all = compiler::tables_of(optimizer_, schedule);
-  const auto scheduled = [&](Table table, std::uint32_t rows) {
-    const auto at = std::find(all.begin(), all.end(), table);
-    if (at == all.end()) return compiler::constant(schedule.learning_rate);
-    return compiler::equal_row(tables.at(static_cast<std::size_t>(at - all.begin())), rows);
+  const auto scheduled = [&](Table table) {
+    const auto at = std::find(numbers_.tables.begin(), numbers_.tables.end(), table);
+    if (at == numbers_.tables.end()) return compiler::constant(numbers_.schedule.learning_rate);
+    return compiler::equal_row(
+        numbers_.rows.at(static_cast<std::size_t>(at - numbers_.tables.begin())), rows);
   };
-  const auto source = [&](Number number, std::uint32_t rows) {
-    switch (number) {
-      case Number::kMomentum:
-        return compiler::constant(optimizer_.momentum);
-      case Number::kBeta1:
-        return compiler::constant(optimizer_.beta1);
-      case Number::kBeta2:
-        return compiler::constant(optimizer_.beta2);
-      case Number::kRate:
-        return scheduled(Table::kRate, rows);
-      case Number::kMoment:
-        return scheduled(Table::kMoment, rows);
-      case Number::kEpsilon:
-        return scheduled(Table::kEpsilon, rows);
-      case Number::kKeep:
-        return scheduled(Table::kKeep, rows);
-    }
-    throw std::logic_error("there is no such number");
+  switch (number) {
+    case Number::kMomentum:
+      return compiler::constant(optimizer_.momentum);
+    case Number::kBeta1:
+      return compiler::constant(optimizer_.beta1);
+    case Number::kBeta2:
+      return compiler::constant(optimizer_.beta2);
+    case Number::kRate:
+      return scheduled(Table::kRate);
+    case Number::kMoment:
+      return scheduled(Table::kMoment);
+    case Number::kEpsilon:
+      return scheduled(Table::kEpsilon);
+    case Number::kKeep:
+      return scheduled(Table::kKeep);
+  }
+  throw std::logic_error("there is no such number");
+}
+
+void Parameters::update(Step& step, std::size_t first) {
+  const auto source = [&](compiler::Number which, std::uint32_t rows) {
+    return number(which, rows);
   };
   const auto is_due = [&](const Gradient& g) {
     return std::any_of(all_.begin() + static_cast<std::ptrdiff_t>(first), all_.end(),

@@ -102,10 +102,18 @@ class Parameters {
   unsigned states() const { return optimizer_.method == compiler::Method::kAdamW ? 2 : 1; }
   // Adds a column to the gradient of a parameter that is a row.
   void add_row(Step& step, const Parameter& parameter, const View& column);
+  // The numbers of the schedule in this step: of which tables, their rows in local memory, and the
+  // schedule itself for what is constant.
+  struct Numbers {
+    std::vector<compiler::Table> tables;
+    std::vector<View> rows;
+    compiler::Schedule schedule;
+  };
+  void set_numbers(Numbers numbers) { numbers_ = std::move(numbers); }
+  // What an update multiplies with, for so many rows of a matrix.
+  Source number(compiler::Number number, std::uint32_t rows) const;
   // Behind the last contribution to the parameters from `first` on: their gradients become updates.
-  // `tables` are the rows of the schedule's numbers.
-  void update(Step& step, std::size_t first, const std::vector<View>& tables,
-              const compiler::Schedule& schedule);
+  void update(Step& step, std::size_t first);
 
  private:
   struct Gradient {
@@ -119,6 +127,7 @@ class Parameters {
   Residence residence_;
   std::vector<std::unique_ptr<Parameter>> all_;
   std::vector<Gradient> gradients_;  // of the step under construction
+  Numbers numbers_;
 };
 
 }  // namespace gradcore::nn

@@ -33,19 +33,19 @@ class TextFeed final : public Feed {
     if (train_ < sequence_ + 1) throw io::FileError(path + ": too short");
   }
 
-  DataShape shape() const override { return {vocabulary_, vocabulary_, sequence_, true}; }
+  DataShape shape() const override { return {vocabulary_, vocabulary_, sequence_, true, {}}; }
   std::string about() const override {
     return fmt::format("{} characters, {} different ones", text_.size(), vocabulary_);
   }
-  void training(std::uint64_t step, std::span<float> inputs, std::span<float> labels) override {
+  void training(std::uint64_t step, const StepData& to) override {
     for (std::uint32_t b = 0; b < batch_; ++b) {
       const std::uint64_t bits = train::random_bits(seed_, kStream, step * batch_ + b);
-      take(bits % (train_ - sequence_), b, inputs, labels);
+      take(bits % (train_ - sequence_), b, to.inputs, to.labels);
     }
   }
-  void test(std::uint32_t batch, std::span<float> inputs, std::span<float> labels) override {
+  void test(std::uint32_t batch, const StepData& to) override {
     for (std::uint32_t b = 0; b < batch_; ++b) {
-      take(train_ + std::uint64_t{batch * batch_ + b} * sequence_, b, inputs, labels);
+      take(train_ + std::uint64_t{batch * batch_ + b} * sequence_, b, to.inputs, to.labels);
     }
   }
   std::uint32_t test_batches() const override {
@@ -71,7 +71,7 @@ class TextFeed final : public Feed {
 
 }  // namespace
 
-std::unique_ptr<Feed> make_feed(const Description& description) {
+std::unique_ptr<Feed> make_text_feed(const Description& description) {
   return std::make_unique<TextFeed>(description);
 }
 

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <memory>
 #include <numeric>
 #include <stdexcept>
 
@@ -63,6 +65,11 @@ Training::Training(runtime::Device& device, const Model& model, const Compiled& 
   }
   for (std::size_t c = 0; c < compiled.constants.size(); ++c) {
     write(compiled.constants[c], 0, model.constants()[c].values);
+  }
+  if (model.interaction() != nullptr) {
+    device_.write(compiled.constant_list.address,
+                  std::as_bytes(std::span(model.interaction()->constant_lists())));
+    write_tables();
   }
   Snapshot start;
   for (std::size_t p = 0; p < model.parameters().all().size(); ++p) {
@@ -141,14 +148,52 @@ std::vector<float> Training::read_parameter(std::size_t number, const Region& re
   return out;
 }
 
+void Training::write_lists(const Region& region, std::uint32_t number,
+                           const datasets::ClickBatch* batch) {
+  if (batch == nullptr) return;
+  const BagLists& lists = model_.interaction()->lists();
+  std::vector<std::uint32_t> entries(lists.entries());
+  lists.fill(*batch, entries);
+  device_.write(region.address + std::uint64_t{number} * compiled_.list_bytes,
+                std::as_bytes(std::span(entries)));
+}
+
+// Embedding tables begin with uniform numbers, as in DLRM.
+void Training::write_tables() {
+  const Tables& tables = model_.tables();
+  std::vector<float> values;
+  std::uint64_t offset = 0;
+  constexpr std::uint64_t kStream = std::uint64_t{1} << 40;
+  for (std::size_t t = 0; t < tables.shapes.size(); ++t) {
+    const std::uint64_t count = std::uint64_t{tables.shapes[t].rows} * tables.features;
+    const float limit = 1 / std::sqrt(static_cast<float>(tables.shapes[t].rows));
+    constexpr std::uint64_t kPiece = 1 << 16;
+    for (std::uint64_t first = 0; first < count; first += kPiece) {
+      values.clear();
+      for (std::uint64_t i = first; i < std::min(count, first + kPiece); ++i) {
+        values.push_back(train::random_uniform(
+            train::random_bits(model_.description().seed, kStream + t, i), limit));
+      }
+      write(compiled_.rows, offset, values);
+      offset += 4 * values.size();
+    }
+  }
+  if (compiled_.row_state.bytes > 0) {
+    write(compiled_.row_state, 0, std::vector<float>(compiled_.row_state.bytes / 4, 0.0f));
+  }
+}
+
 std::vector<float> Training::train(std::uint32_t steps) {
   if (steps == 0 || steps > shape_.steps) throw std::logic_error("no such launch was compiled");
   const Description& d = model_.description();
   std::vector<float> inputs(std::size_t{model_.rows()} * model_.input_width());
   std::vector<float> labels(model_.rows());
+  const auto categories =
+      model_.interaction() == nullptr ? nullptr : std::make_unique<datasets::ClickBatch>();
   std::vector<float> numbers;
   for (std::uint32_t s = 0; s < steps; ++s) {
-    feed_.training(step_ + s, inputs, labels);
+    feed_.training(step_ + s, {inputs, labels, categories.get()});
+    write_lists(compiled_.lists, s, categories.get());
     write(compiled_.inputs, std::uint64_t{s} * compiled_.input_bytes, inputs);
     write(compiled_.labels, std::uint64_t{s} * compiled_.label_bytes, labels);
     for (const compiler::Table table : compiled_.tables) {
@@ -169,8 +214,11 @@ Training::TestResult Training::test() {
   if (batches == 0) return out;
   std::vector<float> inputs(std::size_t{model_.rows()} * model_.input_width());
   std::vector<float> labels(model_.rows());
+  const auto categories =
+      model_.interaction() == nullptr ? nullptr : std::make_unique<datasets::ClickBatch>();
   for (std::uint32_t b = 0; b < batches; ++b) {
-    feed_.test(b, inputs, labels);
+    feed_.test(b, {inputs, labels, categories.get()});
+    write_lists(compiled_.test_lists, b, categories.get());
     write(compiled_.test_inputs, std::uint64_t{b} * compiled_.input_bytes, inputs);
     write(compiled_.test_labels, std::uint64_t{b} * compiled_.label_bytes, labels);
     out.labels.insert(out.labels.end(), labels.begin(), labels.end());

@@ -61,6 +61,8 @@ class Training {
  private:
   void write(const Region& region, std::uint64_t offset, std::span<const float> values);
   std::vector<float> read(const Region& region, std::uint64_t offset, std::size_t count);
+  void write_lists(const Region& region, std::uint32_t number, const datasets::ClickBatch* batch);
+  void write_tables();
   void put(const compiler::ChipProgram& program);
   void set_turns(const compiler::ChipProgram& program, std::size_t loop, std::uint32_t turns);
   void run(const compiler::ChipProgram& program);
