@@ -12,6 +12,7 @@
 #include "sw/cli/model_run.h"
 #include "sw/cli/train_options.h"
 #include "sw/cli/train_report.h"
+#include "sw/datasets/metrics.h"
 #include "sw/io/atomic_file.h"
 #include "sw/io/progress.h"
 #include "sw/nn/checkpoint.h"
@@ -28,6 +29,7 @@ constexpr std::uint64_t kLaunchSteps = 10;
 struct TestPoint {
   std::uint64_t step = 0;
   double loss = 0;
+  datasets::Auc auc = {};  // of clicks
 };
 
 struct Course {
@@ -64,7 +66,12 @@ Course train(ModelRun& run, const TrainOptions& options, std::uint64_t end, Sess
   io::Progress progress(std::cerr, shows, "training", end - out.first_step);
   const auto test = [&] {
     if (run.shape.test_batches == 0) return;
-    out.tests.push_back({training.steps_done(), training.test().loss});
+    const nn::Training::TestResult result = training.test();
+    out.tests.push_back({training.steps_done(), result.loss});
+    if (run.description.loss == nn::LossKind::kBinaryCrossEntropy) {
+      const std::vector<std::uint8_t> labels(result.labels.begin(), result.labels.end());
+      out.tests.back().auc = datasets::auc(result.outputs, labels);
+    }
   };
   if (out.first_step == 0) test();
   while (training.steps_done() < end) {
@@ -111,6 +118,13 @@ void report_cycles(const ModelRun& run, const Course& course, Session& session) 
       "  estimate            {:.0f} cycles a step, utilisation {}\n",
       c.ideal_cycles, c.step_instructions, c.unit_cycles[0], c.unit_cycles[1], c.unit_cycles[2],
       c.unit_cycles[3], c.estimated_cycles, percent(c.ideal_cycles / c.estimated_cycles));
+  if (const nn::Interaction* const pairs = run.compiled.model->interaction()) {
+    const double rate = double{1} * run.description.hardware.n * run.description.hardware.n;
+    const std::uint32_t rows = run.compiled.model->rows();
+    session.out() << fmt::format(
+        "  interaction         {:.0f} of the ideal cycles; {:.0f} of the matrix unit's\n",
+        pairs->pair_macs(rows) / rate, pairs->pair_macs_executed(rows) / rate);
+  }
   if (course.counters.has_clock) {
     const double cycles = static_cast<double>(course.counters.cycles) / steps;
     session.out() << fmt::format("  measured            {:.0f} cycles a step, utilisation {}\n",
@@ -135,7 +149,11 @@ void report_cycles(const ModelRun& run, const Course& course, Session& session) 
 ordered_json to_json(const ModelRun& run, const TrainOptions& options, const Course& course) {
   const nn::Compiled& c = run.compiled.compiled;
   ordered_json tests = ordered_json::array();
-  for (const TestPoint& t : course.tests) tests.push_back({{"step", t.step}, {"loss", t.loss}});
+  for (const TestPoint& t : course.tests) {
+    ordered_json point = {{"step", t.step}, {"loss", t.loss}};
+    if (t.auc.value) point["auc"] = *t.auc.value;
+    tests.push_back(std::move(point));
+  }
   ordered_json out = {{"passed", true},
                       {"model", run.description.name},
                       {"backend", options.backend},
@@ -245,6 +263,9 @@ bool train_model(const TrainOptions& options, Session& session) {
     session.out() << fmt::format("  test loss           {:.4f} after step {}, {:.4f} after {}\n",
                                  course.tests.front().loss, course.tests.front().step,
                                  course.tests.back().loss, course.tests.back().step);
+    if (const auto& auc = course.tests.back().auc; auc.value) {
+      session.out() << fmt::format("  test AUC            {:.4f}\n", *auc.value);
+    }
   }
   report_cycles(run, course, session);
   if (!options.checkpoint.empty()) {

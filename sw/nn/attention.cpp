@@ -143,8 +143,9 @@ Value Attention::backward(Step& step, std::size_t chunk, const Value& gradient, 
   return in_.backward(step, chunk, Value(d_projected), wants_input);
 }
 
-double Attention::macs(std::uint32_t rows) const {
-  return in_.macs(rows) + out_.macs(rows) + 2.0 * rows * sequence_ * features_;
+double Attention::macs(std::uint32_t rows, bool wants_input) const {
+  // Scores and mixing, two products forward and four backward.
+  return in_.macs(rows, wants_input) + out_.macs(rows, true) + 6.0 * rows * sequence_ * features_;
 }
 
 }  // namespace gradcore::nn

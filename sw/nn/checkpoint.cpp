@@ -35,6 +35,17 @@ Tensor tensor_of(const std::filesystem::path& path, io::NpzFile& file, const std
   return {name, rows, cols, array.values<float>()};
 }
 
+void add_tables(const std::filesystem::path& path, io::NpzFile& file, const Model& model,
+                bool with_state, Snapshot& to) {
+  const Tables& tables = model.tables();
+  for (std::size_t t = 0; t < tables.shapes.size(); ++t) {
+    const std::uint32_t rows = tables.shapes[t].rows;
+    to.tables.push_back(tensor_of(path, file, table_name(t, ""), rows, tables.features));
+    if (!with_state || !tables.is_adagrad) continue;
+    to.table_state.push_back(tensor_of(path, file, table_name(t, ".state1"), rows, 1));
+  }
+}
+
 std::string state_name(const Parameter& parameter, unsigned state) {
   return fmt::format("{}.state{}", parameter.name(), state + 1);
 }
@@ -55,6 +66,10 @@ std::string identity(const Model& model) {
   for (const auto& p : model.parameters().all()) {
     out += fmt::format("{} {} x {}\n", p->name(), p->rows(), p->cols());
   }
+  for (const BagShape& table : model.tables().shapes) {
+    out += fmt::format("table {} x {} adagrad {}\n", table.rows, model.tables().features,
+                       model.tables().is_adagrad);
+  }
   return out;
 }
 
@@ -69,6 +84,8 @@ void save_checkpoint(const std::filesystem::path& path, const Model& model,
                                             std::vector<std::uint8_t>(text.begin(), text.end()))});
   for (const Tensor& tensor : snapshot.parameters) arrays.push_back(array_of(tensor));
   for (const Tensor& tensor : snapshot.state) arrays.push_back(array_of(tensor));
+  for (const Tensor& tensor : snapshot.tables) arrays.push_back(array_of(tensor));
+  for (const Tensor& tensor : snapshot.table_state) arrays.push_back(array_of(tensor));
   io::save_npz(path, arrays);
 }
 
@@ -99,12 +116,14 @@ Snapshot load_checkpoint(const std::filesystem::path& path, const Model& model) 
       out.state.push_back(tensor_of(path, file, state_name(*p, s), p->rows(), p->cols()));
     }
   }
+  add_tables(path, file, model, true, out);
   return out;
 }
 
 void save_weights(const std::filesystem::path& path, const Snapshot& snapshot) {
   std::vector<NamedArray> arrays;
   for (const Tensor& tensor : snapshot.parameters) arrays.push_back(array_of(tensor));
+  for (const Tensor& tensor : snapshot.tables) arrays.push_back(array_of(tensor));
   io::save_npz(path, arrays);
 }
 
@@ -114,6 +133,7 @@ Snapshot load_weights(const std::filesystem::path& path, const Model& model) {
   for (const auto& p : model.parameters().all()) {
     out.parameters.push_back(tensor_of(path, file, p->name(), p->rows(), p->cols()));
   }
+  add_tables(path, file, model, false, out);
   return out;
 }
 

@@ -257,10 +257,22 @@ std::uint32_t Interaction::first_sample(std::size_t chunk) const {
   return out;
 }
 
-double Interaction::macs(std::uint32_t rows) const {
-  double out = 0;
-  for (const auto& layer : bottom_) out += layer->macs(rows);
+double Interaction::macs(std::uint32_t rows, bool wants_input) const {
+  double out = pair_macs(rows);
+  for (std::size_t l = 0; l < bottom_.size(); ++l) {
+    out += bottom_[l]->macs(rows, wants_input || l > 0);
+  }
   return out;
+}
+
+double Interaction::pair_macs(std::uint32_t rows) const {
+  const double vectors = 1 + static_cast<double>(tables_.shapes.size());
+  return 2 * vectors * vectors * tables_.features * rows;
+}
+
+double Interaction::pair_macs_executed(std::uint32_t rows) const {
+  const double side = vector_rows(tables_, n_);
+  return 3 * side * side * tables_.features * rows;
 }
 
 }  // namespace gradcore::nn

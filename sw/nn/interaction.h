@@ -38,8 +38,11 @@ class Interaction final : public Layer {
               const std::vector<std::uint32_t>& chunks, std::vector<std::unique_ptr<Layer>> bottom);
   Value forward(Step& step, std::size_t chunk, const Value& input) override;
   Value backward(Step& step, std::size_t chunk, const Value& gradient, bool wants_input) override;
-  // Without the interaction itself, of which interaction_macs() tells.
-  double macs(std::uint32_t rows) const override;
+  double macs(std::uint32_t rows, bool wants_input) const override;
+  // Of the products of pairs among these, as the benchmark counts them (T T^t forward, (dZ + dZ^t)
+  // T backward, each with all vectors of a sample), and as the array carries them out.
+  double pair_macs(std::uint32_t rows) const;
+  double pair_macs_executed(std::uint32_t rows) const;
 
   std::uint32_t pairs() const {
     const auto vectors = static_cast<std::uint32_t>(1 + tables_.shapes.size());

@@ -26,8 +26,9 @@ class Layer {
   virtual Value backward(Step& step, std::size_t chunk, const Value& gradient,
                          bool wants_input) = 0;
 
-  // Multiply-accumulates of useful work, forward, for so many rows.
-  virtual double macs(std::uint32_t /*rows*/) const { return 0; }
+  // Multiply-accumulates of useful work in a training step for so many rows: forward, and backward
+  // with or without a gradient of the input.
+  virtual double macs(std::uint32_t /*rows*/, bool /*wants_input*/) const { return 0; }
 };
 
 // Of each chunk what a layer keeps; a step begins with chunk 0.
@@ -65,7 +66,7 @@ class Linear final : public Layer {
          bool has_bias, const Start& start, Parameter* tied = nullptr);
   Value forward(Step& step, std::size_t chunk, const Value& input) override;
   Value backward(Step& step, std::size_t chunk, const Value& gradient, bool wants_input) override;
-  double macs(std::uint32_t rows) const override;
+  double macs(std::uint32_t rows, bool wants_input) const override;
 
  private:
   void weight_gradient(Step& step, const View& input, const View& gradient);
@@ -130,7 +131,7 @@ class Attention final : public Layer {
             std::uint32_t sequence, bool has_bias, const Start& start, const Start& out_start);
   Value forward(Step& step, std::size_t chunk, const Value& input) override;
   Value backward(Step& step, std::size_t chunk, const Value& gradient, bool wants_input) override;
-  double macs(std::uint32_t rows) const override;
+  double macs(std::uint32_t rows, bool wants_input) const override;
 
  private:
   struct Result {
@@ -182,7 +183,7 @@ class Residual final : public Layer {
       : name_(name), layers_(std::move(layers)) {}
   Value forward(Step& step, std::size_t chunk, const Value& input) override;
   Value backward(Step& step, std::size_t chunk, const Value& gradient, bool wants_input) override;
-  double macs(std::uint32_t rows) const override;
+  double macs(std::uint32_t rows, bool wants_input) const override;
 
  private:
   std::string name_;

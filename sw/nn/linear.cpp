@@ -105,8 +105,8 @@ Value Linear::backward(Step& step, std::size_t chunk, const Value& gradient, boo
   return out;
 }
 
-double Linear::macs(std::uint32_t rows) const {
-  return static_cast<double>(rows) * inputs_ * outputs_;
+double Linear::macs(std::uint32_t rows, bool wants_input) const {
+  return (wants_input ? 3.0 : 2.0) * rows * inputs_ * outputs_;
 }
 
 }  // namespace gradcore::nn

@@ -192,29 +192,9 @@ std::vector<Value> Model::emit(Step& step, const std::vector<Data>& chunks) {
   return outputs;
 }
 
-// As the benchmark counts them: T T^t forward, (dZ + dZ^t) T backward, each with all vectors of a
-// sample.
-double Model::interaction_macs() const {
-  if (interaction_ == nullptr) return 0;
-  const double vectors = 1 + static_cast<double>(tables_.shapes.size());
-  return 2 * vectors * vectors * tables_.features * rows();
-}
-
-// Three products in whole tiles.
-double Model::interaction_macs_executed() const {
-  if (interaction_ == nullptr) return 0;
-  const double side = Interaction::vector_rows(tables_, description_.hardware.n);
-  return 3 * side * side * tables_.features * rows();
-}
-
 double Model::step_macs() const {
-  double out = interaction_macs();
-  bool has_weights_below = false;
-  for (const auto& layer : layers_) {
-    const double macs = layer->macs(rows());
-    out += has_weights_below ? 3 * macs : 2 * macs;
-    if (macs > 0 || data_.is_text) has_weights_below = true;
-  }
+  double out = 0;
+  for (std::size_t l = 0; l < layers_.size(); ++l) out += layers_[l]->macs(rows(), l > 0);
   return out;
 }
 

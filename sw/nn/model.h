@@ -64,12 +64,7 @@ class Model {
   const Interaction* interaction() const { return interaction_; }
   Tables& tables() { return tables_; }
   const Tables& tables() const { return tables_; }
-  // Of its products in a training step: those that count, and those that the array carries out.
-  double interaction_macs() const;
-  double interaction_macs_executed() const;
-
-  // Multiply-accumulates of a training step, useful ones only: forward, and twice as many backward
-  // but where no gradient of the input is needed.
+  // Multiply-accumulates of a training step, useful ones only.
   double step_macs() const;
 
  private:

@@ -37,9 +37,11 @@ Value Residual::backward(Step& step, std::size_t chunk, const Value& gradient, b
   return sum(step, name_ + " gradient", kept, inner);
 }
 
-double Residual::macs(std::uint32_t rows) const {
+double Residual::macs(std::uint32_t rows, bool wants_input) const {
   double out = 0;
-  for (const auto& layer : layers_) out += layer->macs(rows);
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    out += layers_[l]->macs(rows, wants_input || l > 0);
+  }
   return out;
 }
 

@@ -20,6 +20,10 @@ constexpr std::uint64_t kWait = 1'000;
 
 }  // namespace
 
+std::string table_name(std::size_t table, const std::string& suffix) {
+  return fmt::format("table.{}{}", table, suffix);
+}
+
 std::vector<float> start_values(const Parameter& parameter, std::uint64_t seed,
                                 std::uint64_t number) {
   constexpr std::uint64_t kStreams = std::uint64_t{1} << 32;  // apart from those of the data
@@ -69,7 +73,6 @@ Training::Training(runtime::Device& device, const Model& model, const Compiled& 
   if (model.interaction() != nullptr) {
     device_.write(compiled.constant_list.address,
                   std::as_bytes(std::span(model.interaction()->constant_lists())));
-    write_tables();
   }
   Snapshot start;
   for (std::size_t p = 0; p < model.parameters().all().size(); ++p) {
@@ -77,6 +80,7 @@ Training::Training(runtime::Device& device, const Model& model, const Compiled& 
     start.parameters.push_back({parameter.name(), parameter.rows(), parameter.cols(),
                                 start_values(parameter, model.description().seed, p)});
   }
+  start.tables = start_tables();
   restore(start);
 }
 
@@ -159,27 +163,59 @@ void Training::write_lists(const Region& region, std::uint32_t number,
 }
 
 // Embedding tables begin with uniform numbers, as in DLRM.
-void Training::write_tables() {
+std::vector<Tensor> Training::start_tables() const {
+  constexpr std::uint64_t kStream = std::uint64_t{1} << 40;  // apart from all others
   const Tables& tables = model_.tables();
-  std::vector<float> values;
-  std::uint64_t offset = 0;
-  constexpr std::uint64_t kStream = std::uint64_t{1} << 40;
+  std::vector<Tensor> out;
   for (std::size_t t = 0; t < tables.shapes.size(); ++t) {
-    const std::uint64_t count = std::uint64_t{tables.shapes[t].rows} * tables.features;
-    const float limit = 1 / std::sqrt(static_cast<float>(tables.shapes[t].rows));
-    constexpr std::uint64_t kPiece = 1 << 16;
-    for (std::uint64_t first = 0; first < count; first += kPiece) {
-      values.clear();
-      for (std::uint64_t i = first; i < std::min(count, first + kPiece); ++i) {
-        values.push_back(train::random_uniform(
-            train::random_bits(model_.description().seed, kStream + t, i), limit));
-      }
-      write(compiled_.rows, offset, values);
-      offset += 4 * values.size();
+    const std::uint32_t rows = tables.shapes[t].rows;
+    Tensor tensor{table_name(t, ""), rows, tables.features, {}};
+    tensor.values.resize(std::size_t{rows} * tables.features);
+    const float limit = 1 / std::sqrt(static_cast<float>(rows));
+    for (std::size_t i = 0; i < tensor.values.size(); ++i) {
+      tensor.values[i] = train::random_uniform(
+          train::random_bits(model_.description().seed, kStream + t, i), limit);
     }
+    out.push_back(std::move(tensor));
   }
-  if (compiled_.row_state.bytes > 0) {
-    write(compiled_.row_state, 0, std::vector<float>(compiled_.row_state.bytes / 4, 0.0f));
+  return out;
+}
+
+std::vector<Tensor> Training::read_tables(const Region& region, std::uint32_t cols,
+                                          const char* suffix) {
+  std::vector<Tensor> out;
+  std::uint64_t offset = 0;
+  const auto& shapes = model_.tables().shapes;
+  for (std::size_t t = 0; region.bytes > 0 && t < shapes.size(); ++t) {
+    const std::size_t count = std::size_t{shapes[t].rows} * cols;
+    out.push_back({table_name(t, suffix), shapes[t].rows, cols, read(region, offset, count)});
+    offset += 4 * count;
+  }
+  return out;
+}
+
+// Without tensors zeros.
+void Training::write_tables(const std::vector<Tensor>& tables, const Region& region,
+                            std::uint32_t cols) {
+  if (region.bytes == 0) return;
+  if (tables.empty()) {
+    write(region, 0, std::vector<float>(region.bytes / 4, 0.0f));
+    return;
+  }
+  const auto& shapes = model_.tables().shapes;
+  if (tables.size() != shapes.size()) {
+    throw compiler::CompileError(
+        fmt::format("{} tables, expected {}", tables.size(), shapes.size()));
+  }
+  std::uint64_t offset = 0;
+  for (std::size_t t = 0; t < tables.size(); ++t) {
+    if (tables[t].rows != shapes[t].rows || tables[t].cols != cols) {
+      throw compiler::CompileError(fmt::format("'{}' is {} x {}, expected {} x {}", tables[t].name,
+                                               tables[t].rows, tables[t].cols, shapes[t].rows,
+                                               cols));
+    }
+    write(region, offset, tables[t].values);
+    offset += 4 * tables[t].values.size();
   }
 }
 
@@ -251,6 +287,8 @@ Snapshot Training::snapshot() {
                                  compiled_.parameters[p].state[s]));
     }
   }
+  out.tables = read_tables(compiled_.rows, model_.tables().features, "");
+  out.table_state = read_tables(compiled_.row_state, 1, ".state1");
   return out;
 }
 
@@ -282,6 +320,8 @@ void Training::restore(const Snapshot& snapshot) {
       }
     }
   }
+  write_tables(snapshot.tables, compiled_.rows, model_.tables().features);
+  write_tables(snapshot.table_state, compiled_.row_state, 1);
   step_ = snapshot.step;
   run(compiled_.initialise);
 }

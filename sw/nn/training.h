@@ -25,12 +25,17 @@ struct Tensor {
 struct Snapshot {
   std::uint64_t step = 0;  // how many are done
   std::vector<Tensor> parameters;
-  std::vector<Tensor> state;  // of the optimizer; may be empty: then it begins anew
+  std::vector<Tensor> state;        // of the optimizer; may be empty: then it begins anew
+  std::vector<Tensor> tables;       // embedding tables
+  std::vector<Tensor> table_state;  // a number for each row; like `state`
 };
 
 // A parameter's start, a function of the seed and its number.
 std::vector<float> start_values(const Parameter& parameter, std::uint64_t seed,
                                 std::uint64_t number);
+
+// "table.3", or with a suffix for its state.
+std::string table_name(std::size_t table, const std::string& suffix);
 
 class Training {
  public:
@@ -62,7 +67,9 @@ class Training {
   void write(const Region& region, std::uint64_t offset, std::span<const float> values);
   std::vector<float> read(const Region& region, std::uint64_t offset, std::size_t count);
   void write_lists(const Region& region, std::uint32_t number, const datasets::ClickBatch* batch);
-  void write_tables();
+  std::vector<Tensor> start_tables() const;
+  std::vector<Tensor> read_tables(const Region& region, std::uint32_t cols, const char* suffix);
+  void write_tables(const std::vector<Tensor>& tables, const Region& region, std::uint32_t cols);
   void put(const compiler::ChipProgram& program);
   void set_turns(const compiler::ChipProgram& program, std::size_t loop, std::uint32_t turns);
   void run(const compiler::ChipProgram& program);
