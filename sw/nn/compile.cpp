@@ -179,19 +179,21 @@ class Compiler {
   ChipProgram loop(const std::string& name, Step& step, const Emitter& before,
                    const Emitter& registers, std::uint32_t turns, std::uint64_t read,
                    std::uint64_t written, std::size_t& loop_number, bool is_training) {
-    const compiler::Registers none{};
+    // Where data lie, so that nobody takes them for the parts of DRAM that others write.
+    compiler::Registers first{};
+    for (const isa::Instruction& i : before.program()) compiler::update(i, first);
     const compiler::Judge judge = [&](const isa::Assembly& body) -> std::optional<double> {
       try {
         isa::Program program = body.program;
         MemoryMap(step.matrices(), program, hardware_).rewrite(program);
-        const compiler::Advance advance = compiler::order_loop(program, none, tiles(hardware_));
+        const compiler::Advance advance = compiler::order_loop(program, first, tiles(hardware_));
         return compiler::turn_cycles(program, advance, hardware_);
       } catch (const compiler::CompileError&) {
         return std::nullopt;
       }
     };
     const double cycles =
-        compiler::schedule_loop(step.out().assembly(), none,
+        compiler::schedule_loop(step.out().assembly(), first,
                                 tiles(step.matrices().unbounded(hardware_)),
                                 room_of(step.matrices(), step.out().program(), hardware_), judge)
             .value_or(0);
@@ -199,7 +201,7 @@ class Compiler {
     Emitter real = step.out();
     map.rewrite(real.program());
     real.append(registers);
-    const compiler::Advance advance = compiler::order_loop(real.program(), none, tiles(hardware_));
+    const compiler::Advance advance = compiler::order_loop(real.program(), first, tiles(hardware_));
     if (is_training) {
       out_.estimated_cycles = cycles;
       out_.step_instructions = real.program().size() + 1;
