@@ -2,71 +2,56 @@
 // Characters of a text: each sequence predicts the next character of each of its characters.
 #include <fmt/format.h>
 
-#include <array>
-#include <fstream>
-#include <iterator>
+#include <algorithm>
 
-#include "sw/io/error.h"
+#include "sw/datasets/text.h"
 #include "sw/nn/feed.h"
-#include "sw/train/random.h"
 
 namespace gradcore::nn {
 namespace {
 
-constexpr const char* kDefaultText = "/usr/share/common-licenses/GPL-3";
-constexpr std::uint64_t kStream = 1;
-
 class TextFeed final : public Feed {
  public:
   explicit TextFeed(const Description& d)
-      : seed_(d.seed), batch_(d.batch), sequence_(d.data.sequence), most_tests_(d.test_batches) {
-    const std::string path = d.data.file.empty() ? kDefaultText : d.data.file;
-    std::ifstream file(path, std::ios::binary);
-    text_.assign(std::istreambuf_iterator<char>(file), {});
-    if (!file && text_.empty()) throw io::FileError(path + ": cannot be read");
-    train_ = text_.size() - text_.size() / 10;
-    std::array<bool, 256> seen{};
-    for (const char c : text_) seen[static_cast<unsigned char>(c)] = true;
-    for (unsigned c = 0; c < seen.size(); ++c) {
-      if (seen[c]) number_[c] = static_cast<float>(vocabulary_++);
-    }
-    if (train_ < sequence_ + 1) throw io::FileError(path + ": too short");
+      : text_(datasets::Text::load(d.data.file)),
+        seed_(d.seed),
+        batch_(d.batch),
+        sequence_(d.data.sequence),
+        most_tests_(d.test_batches) {
+    text_.require_sequences(sequence_);
+    tests_ = datasets::consecutive_starts(text_.validation().size(), sequence_);
   }
 
-  DataShape shape() const override { return {vocabulary_, vocabulary_, sequence_, true, {}}; }
+  DataShape shape() const override {
+    const auto characters = static_cast<std::uint32_t>(text_.vocabulary().size());
+    return {characters, characters, sequence_, true, {}};
+  }
   std::string about() const override {
-    return fmt::format("{} characters, {} different ones", text_.size(), vocabulary_);
+    return fmt::format("{} characters, {} different ones",
+                       text_.train().size() + text_.validation().size(), text_.vocabulary().size());
   }
   void training(std::uint64_t step, const StepData& to) override {
-    for (std::uint32_t b = 0; b < batch_; ++b) {
-      const std::uint64_t bits = train::random_bits(seed_, kStream, step * batch_ + b);
-      take(bits % (train_ - sequence_), b, to.inputs, to.labels);
-    }
+    put(datasets::random_tokens(text_.train(), batch_, sequence_, seed_, step), to);
   }
   void test(std::uint32_t batch, const StepData& to) override {
-    for (std::uint32_t b = 0; b < batch_; ++b) {
-      take(train_ + std::uint64_t{batch * batch_ + b} * sequence_, b, to.inputs, to.labels);
-    }
+    const auto starts = std::span(tests_).subspan(std::size_t{batch} * batch_, batch_);
+    put(datasets::token_batch(text_.validation(), starts, sequence_), to);
   }
   std::uint32_t test_batches() const override {
-    const std::size_t sequences = (text_.size() - train_ - 1) / sequence_;
-    return std::min(most_tests_, static_cast<std::uint32_t>(sequences / batch_));
+    return std::min(most_tests_, static_cast<std::uint32_t>(tests_.size() / batch_));
   }
 
  private:
-  void take(std::uint64_t from, std::uint32_t b, std::span<float> inputs, std::span<float> labels) {
-    for (std::uint32_t t = 0; t < sequence_; ++t) {
-      inputs[b * sequence_ + t] = number_[static_cast<unsigned char>(text_[from + t])];
-      labels[b * sequence_ + t] = number_[static_cast<unsigned char>(text_[from + t + 1])];
-    }
+  static void put(const datasets::TokenBatch& batch, const StepData& to) {
+    const auto number = [](std::uint32_t token) { return static_cast<float>(token); };
+    std::transform(batch.tokens.begin(), batch.tokens.end(), to.inputs.begin(), number);
+    std::transform(batch.next.begin(), batch.next.end(), to.labels.begin(), number);
   }
 
+  datasets::Text text_;
   std::uint64_t seed_;
   std::uint32_t batch_, sequence_, most_tests_;
-  std::string text_;
-  std::size_t train_ = 0;
-  std::array<float, 256> number_{};
-  std::uint32_t vocabulary_ = 0;
+  std::vector<std::uint64_t> tests_;  // where sequences of the test begin
 };
 
 }  // namespace
