@@ -140,10 +140,8 @@ class Writing : public Source {
       case ZIP_SOURCE_WRITE:
         out_.write(static_cast<const char*>(data), static_cast<std::streamsize>(length));
         return out_ ? static_cast<zip_int64_t>(length) : refuse(ZIP_ER_WRITE, errno);
-      case ZIP_SOURCE_TELL_WRITE: {
-        const auto position = static_cast<zip_int64_t>(out_.tellp());
-        return position >= 0 ? position : refuse(ZIP_ER_TELL, errno);
-      }
+      case ZIP_SOURCE_TELL_WRITE:
+        return static_cast<zip_int64_t>(out_.tellp());
       case ZIP_SOURCE_SEEK_WRITE: {
         const auto* const to = ZIP_SOURCE_GET_ARGS(zip_source_args_seek_t, data, length, nullptr);
         if (to == nullptr) return refuse(ZIP_ER_INVAL, 0);

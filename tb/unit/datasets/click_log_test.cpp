@@ -220,6 +220,15 @@ TEST(ClickLog, PartsAreWhatTheirNamesSay) {
     EXPECT_EQ(p({1, 2, 3}), p({3, 1, 2}));
     EXPECT_NE(p({1, 2, 3}), p({1, 2, 2, 3}));
     EXPECT_NE(p({1}), p({2}));
+    // A bag is a sum: categories add, and no vector meets itself.
+    const auto z = [&](std::vector<std::uint32_t> bag) { return logit_of(p(std::move(bag))); };
+    EXPECT_NEAR(z({1, 2}) - z({1}), z({2}) - z({}), 0.005);
+    EXPECT_NEAR(z({7, 7}) - z({7}), z({7}) - z({}), 0.005);
+    EXPECT_GT(std::abs(z({7}) - z({})), 0.02);
+    // The dense features have a vector, too, and no more.
+    const double before = p({1});
+    one.dense[0] += 1;
+    EXPECT_EQ(p({1}) != before, config.interaction_strength > 0);
   }
   // The dense features alone: linear, and nothing else matters.
   const ClickLog log(only(1, 0, 0));

@@ -96,6 +96,40 @@ TEST(Zipf, SizesAtTheirLimits) {
   EXPECT_THROW(Zipf((1u << 31) + 1, 1), std::invalid_argument);
 }
 
+// The definition of draw() without tables, in binary64, from the same random bits.
+std::uint32_t defined_draw(std::uint32_t size, double exponent, RandomStream& random) {
+  const auto unit = [&] { return std::ldexp(static_cast<double>(random.next()), -64); };
+  std::vector<double> below = {0};
+  for (std::uint64_t first = 1; first <= size; first *= 2) {
+    const auto ranks = static_cast<double>(std::min<std::uint64_t>(first, size - first + 1));
+    below.push_back(below.back() + ranks * std::pow(first, -exponent));
+  }
+  for (;;) {
+    const double mass = unit() * below.back();
+    unsigned group = 0;
+    while (mass >= below[group + 1]) ++group;
+    const std::uint64_t first = std::uint64_t{1} << group;
+    const std::uint64_t ranks = std::min<std::uint64_t>(first, size - first + 1);
+    const std::uint64_t k = first + random.below(ranks);
+    const double keep = unit();
+    if (keep < std::pow(static_cast<double>(first) / static_cast<double>(k), exponent)) {
+      return static_cast<std::uint32_t>(k - 1);
+    }
+  }
+}
+
+TEST(Zipf, DrawsAsDefined) {
+  for (const std::uint32_t size : {5u, 300u, 100'000u, 10'000'000u, 1u << 31}) {
+    for (const double exponent : {0.25, 1.05, 3.0}) {
+      const Zipf zipf(size, exponent);
+      RandomStream random(5, size, 0), same(5, size, 0);
+      for (int i = 0; i < 30000; ++i) {
+        ASSERT_EQ(zipf.draw(random), defined_draw(size, exponent, same)) << size << " " << exponent;
+      }
+    }
+  }
+}
+
 // The same on every machine: if this changes, so does every run with a click log.
 TEST(Zipf, DrawsTheseNumbers) {
   EXPECT_THAT(draws(Zipf(10'000'000, 1.05), 1, 8),
