@@ -17,13 +17,9 @@ namespace gradcore::datasets {
 namespace {
 
 using testing::Each;
-using testing::Ge;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Le;
-using testing::Lt;
 using testing::SizeIs;
-using testing::ThrowsMessage;
 
 ClickLogConfig small_config() {
   ClickLogConfig config;

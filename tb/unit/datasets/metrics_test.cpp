@@ -110,7 +110,7 @@ TEST(Metrics, AucOfManySamples) {
   Logits logits(kCount);
   Labels labels(kCount);
   for (std::size_t i = 0; i < kCount; ++i) {
-    logits[i] = static_cast<float>(i / 2);
+    logits[i] = static_cast<float>(i - i % 2);
     labels[i] = i >= kCount / 2 ? 1 : 0;
   }
   EXPECT_EQ(auc(logits, labels).value, 1);
