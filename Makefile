@@ -11,6 +11,8 @@ SHORT   ?=
 STEPS   ?=
 TEST    ?=
 CORE    ?=
+MODEL   ?=
+BACKEND ?=
 V       ?=
 BUILD   ?= build
 PREFIX  ?= /usr/local
@@ -34,7 +36,10 @@ program_for = $(NINJA) --target gradcore && core=$$($(GRADCORE) cores --missing 
                 { $(NINJA) --target gradcore || \
                   { cmake -DGRADCORE_EXTRA_CORES= $(BUILD) >/dev/null; false; }; }; }; }
 PROGRAM   = $(call program_for,core,$(HARDWARE))
-NETWORK   = $(or $(CONFIG),sw/configs/digits.yaml)
+NETWORK   = $(or $(CONFIG),sw/configs/$(or $(MODEL),digits).yaml)
+# Models are trained on the functional simulator, where minutes on the RTL are seconds, unless asked.
+CHIP      = $(or $(BACKEND),$(if $(MODEL),model,rtl))
+TRAIN_OUT = $(BUILD)/train$(if $(MODEL),/$(MODEL))
 RUN_TESTS = scripts/run-tests --build $(BUILD) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
@@ -56,6 +61,8 @@ help: ## this list
 	@echo '  STEPS=number      train ends after so many steps, at the end of an epoch if it is more than one'
 	@echo '  TEST=regex        the tests that test, soak and waves run'
 	@echo '  PREFIX=dir        where install puts things'
+	@echo '  MODEL=gpt|dlrm    train sw/configs/MODEL.yaml, on the functional simulator unless BACKEND=rtl'
+	@echo '  BACKEND=model|rtl what train runs on (default: rtl, with MODEL model)'
 	@echo '  CORE=1            synth only the matrix unit with its memories, not the chip'
 	@echo '  V=1               show every command; BUILD=dir JOBS=number CMAKE_FLAGS=... as usual'
 
@@ -76,13 +83,14 @@ sim: configure ## golden vectors, then train a network on the simulated chip
 	  --out $(BUILD)/sim
 
 train: configure ## train a network on the simulated chip, with a report and a timeline of it
-	$(Q)$(call program_for,chip,--network "$(NETWORK)")
-	$(Q)mkdir -p $(BUILD)/train
-	$(Q)$(GRADCORE) train "$(NETWORK)" --backend rtl $(if $(STEPS),--steps $(STEPS)) \
-	  $(if $(SEED),--seed $(SEED)) --report $(BUILD)/train/report.html \
-	  --timeline $(BUILD)/train/timeline.json --json $(BUILD)/train/results.json \
-	  $(if $(WAVES),--waves $(BUILD)/train/chip.fst --listing $(BUILD)/train/listing.txt)
-	@echo 'report: $(BUILD)/train/report.html; timeline for ui.perfetto.dev: $(BUILD)/train/timeline.json'
+	$(Q)$(if $(filter rtl,$(CHIP)),$(call program_for,chip,--network "$(NETWORK)"),$(NINJA) --target gradcore)
+	$(Q)mkdir -p $(TRAIN_OUT)
+	$(Q)$(GRADCORE) train "$(NETWORK)" --backend $(CHIP) $(if $(STEPS),--steps $(STEPS)) \
+	  $(if $(SEED),--seed $(SEED)) --report $(TRAIN_OUT)/report.html \
+	  $(if $(filter rtl,$(CHIP)),--timeline $(TRAIN_OUT)/timeline.json) --json $(TRAIN_OUT)/results.json \
+	  $(if $(MODEL),--checkpoint $(TRAIN_OUT)/checkpoint.npz) \
+	  $(if $(WAVES),--waves $(TRAIN_OUT)/chip.fst --listing $(TRAIN_OUT)/listing.txt)
+	@echo 'report with the loss curve: $(TRAIN_OUT)/report.html$(if $(filter rtl,$(CHIP)),; timeline for ui.perfetto.dev: $(TRAIN_OUT)/timeline.json)'
 
 test: configure ## build and run all tests but the long ones
 	$(Q)$(NINJA)

@@ -10,6 +10,7 @@
 #include "sw/cli/commands.h"
 #include "sw/cli/options.h"
 #include "sw/compiler/network.h"
+#include "sw/nn/description.h"
 
 namespace gradcore::cli {
 namespace {
@@ -34,9 +35,12 @@ bool run(const Options& options, Session& session) {
     for (const device::Hardware& core : built) session.out() << core_text(core) << '\n';
     return true;
   }
-  const device::Hardware wanted = with_array_size(
-      options.network.empty() ? config.hardware : compiler::load_network(options.network).hardware,
-      options.n);
+  const auto of_network = [&] {
+    return nn::is_description(options.network) ? nn::load_description(options.network).hardware
+                                               : compiler::load_network(options.network).hardware;
+  };
+  const device::Hardware wanted =
+      with_array_size(options.network.empty() ? config.hardware : of_network(), options.n);
   // sim and bench run products on the core, training on the chip: both are built together.
   const auto lacks = [&wanted](const std::vector<device::Hardware>& list) {
     return std::find(list.begin(), list.end(), wanted) == list.end();
