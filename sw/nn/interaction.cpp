@@ -81,6 +81,13 @@ void Interaction::pool(Step& step, std::size_t chunk) {
   load_list(" list of bags", at.forward, part.forward);
   step.out().load(name_ + " rows", new_slots(chunk), tables_.home.value, 4 * tables_.features,
                   isa::Format::kFp32, 0, RowChoice{.list_at = at.rows, .limit = lists_.rows()});
+  if (step.trains() && tables_.is_adagrad) {
+    // Long before it is needed: behind the stores of the step before nothing else holds it back.
+    const View state = step.accumulator(name_ + " state", part.slots, 1);
+    step.out().load(name_ + " state", state, tables_.home.state, 4, isa::Format::kFp32, 0,
+                    RowChoice{.list_at = at.rows, .limit = lists_.rows()});
+    state_.put(chunk, state);
+  }
   const ListedRows rows{at.forward, part.forward.count};
   VectorOperation o{.cols = tables_.features, .a = matrix(slots_)};
   if (lists_.is_single()) {
@@ -220,9 +227,7 @@ void Interaction::update_rows(Step& step) {
       const View squares = step.row_sums(
           name_ + " squares",
           {.rows = part.slots, .cols = tables_.features, .a = matrix(g), .b = matrix(g)});
-      const View state = step.accumulator(name_ + " state", part.slots, 1);
-      step.out().load(name_ + " state", state, tables_.home.state, 4, isa::Format::kFp32, 0,
-                      listed);
+      const View& state = state_[c];
       step.vector(name_ + " state", {.rows = part.slots,
                                      .cols = 1,
                                      .a = matrix(squares),

@@ -88,6 +88,7 @@ class Interaction final : public Layer {
   std::vector<View> vectors_, d_products_;  // of each chunk; what no sample has is 0 for ever
   Scratch home_;
   View slots_, gradients_;  // of the step under construction
+  Kept<View> state_;        // of Adagrad, of the new slots of each chunk
 };
 
 }  // namespace gradcore::nn

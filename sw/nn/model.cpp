@@ -23,14 +23,17 @@ unsigned count_residuals(const std::vector<LayerDescription>& layers) {
   return out;
 }
 
-// A mini-batch of independent rows is cut in two, so that the matrix unit has work on one while the
-// vector unit works on the other; sequences stay whole.
+// A mini-batch of independent rows is cut into parts, so that the matrix unit has work on one while
+// the vector unit and DMA work on others; sequences stay whole.
 std::vector<std::uint32_t> cut(std::uint32_t batch, std::uint32_t sequence, unsigned n) {
+  constexpr std::uint32_t kParts = 4;
   if (sequence > 1) return std::vector<std::uint32_t>(batch, sequence);
-  const std::uint32_t row_tiles = compiler::tiles(batch, n);
-  const std::uint32_t each = (row_tiles + 1) / 2 * n;
-  if (each >= batch) return {batch};
-  return {each, batch - each};
+  const std::uint32_t each = std::max(compiler::tiles(batch, n) / kParts, 1u) * n;
+  std::vector<std::uint32_t> out;
+  for (std::uint32_t left = batch; left > 0; left -= out.back()) {
+    out.push_back(left < each + n ? left : each);
+  }
+  return out;
 }
 
 Idle make_idle(Matrices& matrices) {
