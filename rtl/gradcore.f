@@ -33,6 +33,7 @@ mem/tile_select.sv
 mem/operand_banks.sv
 mem/accumulator_banks.sv
 mem/local_memory.sv
+mem/list_memory.sv
 mem/host_port.sv
 vector/narrow_function.sv
 vector/vector_alu.sv
@@ -42,6 +43,8 @@ vector/row_reduce.sv
 vector/random_words.sv
 vector/full_lanes.sv
 vector/narrow_lanes.sv
+vector/vector_walk.sv
+vector/vector_list.sv
 vector/vector_sequencer.sv
 vector/vector_operands.sv
 vector/vector_results.sv
@@ -55,6 +58,7 @@ matrix/load_sequencer.sv
 matrix/stream_sequencer.sv
 matrix/matrix_unit.sv
 dma/transfer_check.sv
+dma/row_list.sv
 dma/burst_walk.sv
 dma/line_walk.sv
 dma/beat_unpack.sv

@@ -3,8 +3,9 @@
 // instructions checked and in tiles, and stops the chip in a defined state.
 //
 // Each unit takes its instructions by valid/ready, and is done with them in that order, a pulse on
-// its done_i each; that of a load or store may come with an error. *_stalled_i: the unit is busy
-// and waits for memory in this cycle. units_rst_no resets units and queues between programs.
+// its done_i each; that of a load or store may come with an error, that of an instruction with a
+// list with a bad entry (*_fault_i). *_stalled_i: the unit is busy and waits for memory in this
+// cycle. units_rst_no resets units and queues between programs.
 // README.md tells how errors, tokens and resets work; sequencer.sv how long an instruction takes.
 module command_processor
   import axi_pkg::*;
@@ -16,7 +17,8 @@ module command_processor
 #(
   parameter int unsigned N = 16,
   parameter int unsigned OperandTiles = 4096,
-  parameter int unsigned AccumulatorTiles = 2048
+  parameter int unsigned AccumulatorTiles = 2048,
+  parameter int unsigned ListEntries = 4096
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,
@@ -46,6 +48,7 @@ module command_processor
   input  logic             vector_ready_i,
   output vector_t          vector_o,
   input  logic             vector_done_i,
+  input  list_fault_t      vector_fault_i,
   input  logic             vector_stalled_i,
 
   output logic             load_valid_o,
@@ -53,6 +56,7 @@ module command_processor
   output transfer_t        load_o,
   input  logic             load_done_i,
   input  logic             load_error_i,
+  input  list_fault_t      load_fault_i,
   input  logic             load_stalled_i,
 
   output logic             store_valid_o,
@@ -60,6 +64,7 @@ module command_processor
   output transfer_t        store_o,
   input  logic             store_done_i,
   input  logic             store_error_i,
+  input  list_fault_t      store_fault_i,
   input  logic             store_stalled_i,
 
   output unit_event_t      event_o [Units]
@@ -80,6 +85,15 @@ module command_processor
   assign progress = moved || (unit_valid & unit_ready) != '0 || unit_done != '0 || read_beat_i ||
       write_beat_i || activity[UnitMatrix].busy || activity[UnitVector].busy;
 
+  late_t late [Units];
+  assign late[UnitMatrix] = '0;
+  assign late[UnitVector] = '{failed: vector_done_i && vector_fault_i.valid, bad: vector_fault_i,
+                              ticket: oldest[UnitVector]};
+  assign late[UnitLoad] = '{failed: load_done_i && (load_error_i || load_fault_i.valid),
+                            bad: load_fault_i, ticket: oldest[UnitLoad]};
+  assign late[UnitStore] = '{failed: store_done_i && (store_error_i || store_fault_i.valid),
+                             bad: store_fault_i, ticket: oldest[UnitStore]};
+
   run_control u_run (
     .clk_i,
     .rst_ni,
@@ -97,9 +111,7 @@ module command_processor
     .halted_i(halted),
     .refused_i(refused),
     .refused_fault_i(refused_fault),
-    .failed_i({store_done_i && store_error_i, load_done_i && load_error_i}),
-    .failed_load_i(oldest[UnitLoad]),
-    .failed_store_i(oldest[UnitStore]),
+    .late_i(late),
     .progress_i(progress),
     .address_i(address),
     .count_i(count),
@@ -190,7 +202,8 @@ module command_processor
   instruction_check #(
     .N(N),
     .OperandTiles(OperandTiles),
-    .AccumulatorTiles(AccumulatorTiles)
+    .AccumulatorTiles(AccumulatorTiles),
+    .ListEntries(ListEntries)
   ) u_check (
     .clk_i,
     .rst_ni(units_rst_no),
@@ -261,6 +274,7 @@ module command_processor
     status_o.operand = error ? fault.operand : '0;
     status_o.unit = error ? fault.unit : '0;
     status_o.address = done || error ? fault.address : '0;
+    status_o.bad = error && fault.bad.valid ? fault.bad : '0;
     status_o.instructions = running ? count : final_count;
     status_o.count = '0;
     if (running) begin

@@ -11,7 +11,8 @@ module instruction_check
 #(
   parameter int unsigned N = 16,
   parameter int unsigned OperandTiles = 4096,
-  parameter int unsigned AccumulatorTiles = 2048
+  parameter int unsigned AccumulatorTiles = 2048,
+  parameter int unsigned ListEntries = 4096
 ) (
   input  logic             clk_i,
   input  logic             rst_ni,
@@ -59,7 +60,8 @@ module instruction_check
   vector_check #(
     .N(N),
     .OperandTiles(OperandTiles),
-    .AccumulatorTiles(AccumulatorTiles)
+    .AccumulatorTiles(AccumulatorTiles),
+    .ListEntries(ListEntries)
   ) u_vector_check (
     .clk_i,
     .rst_ni,
@@ -76,7 +78,8 @@ module instruction_check
   transfer_check #(
     .N(N),
     .OperandTiles(OperandTiles),
-    .AccumulatorTiles(AccumulatorTiles)
+    .AccumulatorTiles(AccumulatorTiles),
+    .ListEntries(ListEntries)
   ) u_transfer_check (
     .clk_i,
     .rst_ni,

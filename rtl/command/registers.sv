@@ -171,6 +171,8 @@ module registers
         RegOperandKib: value = 32'(OperandKib);
         RegAccumulatorKib: value = 32'(AccumulatorKib);
         RegListEntries: value = 32'(ListEntries);
+        RegErrorPosition: value = 32'(status_i.bad.position);
+        RegErrorIndex: value = status_i.bad.entry;
         RegStatus: value = status;
         RegProgramAddressLow: value = program_q[31:0];
         RegProgramAddressHigh: value = program_q[63:32];

@@ -5,7 +5,7 @@
 // then the program runs. A soft reset is the same without a program after it. The first error in
 // the order of the program counts, as far as it is known when all that was in work is done:
 // - an instruction is refused: what has entered a queue is carried out;
-// - a load or store fails: what is not offered to its unit yet is dropped;
+// - an instruction fails in its unit: what is not offered to its unit yet is dropped;
 // - nothing has moved for as long as the watchdog allows: the program ends at once.
 module run_control
   import command_pkg::*;
@@ -29,9 +29,7 @@ module run_control
   input  logic             halted_i,
   input  logic             refused_i,
   input  fault_t           refused_fault_i,
-  input  logic [1:0]       failed_i,       // a load, a store: done, but DRAM answered an error
-  input  ticket_t          failed_load_i,
-  input  ticket_t          failed_store_i,
+  input  late_t            late_i [Units], // done, but failed
   input  logic             progress_i,
   input  logic [63:0]      address_i,      // of the instruction in work
   input  logic [63:0]      count_i,        // instructions carried out
@@ -77,13 +75,16 @@ module run_control
     return difference[31];
   endfunction
 
-  function automatic fault_t bus_fault(ticket_t ticket, logic [2:0] unit_number);
-    return '{cause: ErrorBus, operand: 3'd2, unit: unit_number, address: {ticket.line, 6'd0},
-             index: ticket.index};
+  // The list of a vector instruction is its sixth operand, that of a transfer the third.
+  function automatic fault_t late_fault(late_t late, logic is_vector, logic [2:0] unit_number);
+    return '{cause: late.bad.valid ? ErrorIndex : ErrorBus,
+             operand: late.bad.valid ? (is_vector ? 3'd6 : 3'd3) : 3'd2,
+             unit: unit_number, address: {late.ticket.line, 6'd0}, index: late.ticket.index,
+             bad: late.bad};
   endfunction
 
   fault_t fault_d;
-  logic   fault_valid_d, late_d;
+  logic   fault_valid_d, late_d, failed;
   always_comb begin : first_fault
     fault_t late;
     fault_d = fault_q;
@@ -93,20 +94,22 @@ module run_control
       fault_d = refused_fault_i;
       fault_valid_d = 1'b1;
     end
-    late = bus_fault(failed_load_i, 3'(UnitLoad + 1));
-    if (failed_i[0] && (!fault_valid_d || is_before(late.index, fault_d.index))) begin
-      fault_d = late;
-      fault_valid_d = 1'b1;
+    late = '0;
+    failed = 1'b0;
+    for (int unsigned u = 0; u < Units; u++) failed = failed || late_i[u].failed;
+    if (failed) begin
+      late_d = 1'b1;
+      for (int unsigned u = 0; u < Units; u++) begin
+        late = late_fault(late_i[u], u == UnitVector, 3'(u + 1));
+        if (late_i[u].failed && (!fault_valid_d || is_before(late.index, fault_d.index))) begin
+          fault_d = late;
+          fault_valid_d = 1'b1;
+        end
+      end
     end
-    late = bus_fault(failed_store_i, 3'(UnitStore + 1));
-    if (failed_i[1] && (!fault_valid_d || is_before(late.index, fault_d.index))) begin
-      fault_d = late;
-      fault_valid_d = 1'b1;
-    end
-    if (failed_i != '0) late_d = 1'b1;
     if (timeout) begin
       fault_d = '{cause: ErrorTimeout, operand: '0, unit: '0, address: address_i,
-                  index: count_i[31:0]};
+                  index: count_i[31:0], bad: '0};
       fault_valid_d = 1'b1;
     end
   end
@@ -115,7 +118,7 @@ module run_control
   assign launch_o = state_q == Launch && !misaligned;
   assign stop_o = state_q == Quiesce || state_q == Stopped;
   assign freeze_o = state_q != Run || fault_valid_q;
-  assign hold_o = state_q != Run || late_q || failed_i != '0;
+  assign hold_o = state_q != Run || late_q || failed;
   assign drop_o = late_q;
   assign running_o = state_q == Run;
   assign resetting_o = state_q == Quiesce || state_q == Pulse;
@@ -131,7 +134,7 @@ module run_control
     if (resetting_o) final_q <= '0;
     if (state_q == Launch) begin
       fault_q <= '{cause: ErrorMisaligned, operand: '0, unit: '0,
-                   address: control_i.program_address, index: '0};
+                   address: control_i.program_address, index: '0, bad: '0};
     end
     if (finish) begin
       final_q <= !fault_valid_q || timeout ? count_i

@@ -296,7 +296,7 @@ module sequencer
     end
   end
   assign fault_o = '{cause: error_q, operand: operand_q, unit: unit_number, address: address_o,
-                     index: count_q[31:0]};
+                     index: count_q[31:0], bad: '0};
 
   always_ff @(posedge clk_i) begin
     if (state_q != Refused) begin

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cuts the beats that come from DRAM into chunks of lines: at most 16 bytes that lie together in
-// the line, moved to lane 0.
+// the line, moved to lane 0. Of a line that is in no beat the chunks are zeros.
 //
 // Latency 1. Throughput: one chunk a cycle, a whole beat where data are aligned or rows adjoin; one
 // cycle more where a span begins with a chunk that lies in two beats. Backpressure: valid/ready;
@@ -47,7 +47,7 @@ module beat_unpack
 
   logic [3:0]      most, elements;
   logic [SumW-1:0] halves, sum;
-  logic            chunk_end, beyond_held, beyond_both, room, fire, pop;
+  logic            chunk_end, beyond_held, beyond_both, room, enough, fire, pop;
 
   assign most = chunk_elements(line_i.format, N);
   assign left = line_i.count - done_q;
@@ -56,13 +56,14 @@ module beat_unpack
   assign halves = line_i.format == FormatFp32 ? SumW'({elements, 1'b0}) : SumW'(elements);
   assign position = line_i.fresh && done_q == '0 && !primed_q ? {1'b1, line_i.offset} : position_q;
   assign sum = SumW'(position) + halves;
-  assign beyond_held = sum > Halves;
-  assign beyond_both = sum > 2 * Halves;
+  assign beyond_held = sum > Halves && !line_i.none;
+  assign beyond_both = sum > 2 * Halves && !line_i.none;
 
   assign room = !valid_o || ready_i;
-  assign fire = line_valid_i && room && !beyond_both && (beat_valid_i || !beyond_held);
+  assign enough = !beyond_both && (beat_valid_i || !beyond_held);
+  assign fire = line_valid_i && room && enough;
   assign beat_ready_o = line_valid_i && (beyond_both || (beyond_held && room));
-  assign line_ready_o = room && !beyond_both && (beat_valid_i || !beyond_held) && chunk_end;
+  assign line_ready_o = room && enough && chunk_end;
   assign pop = beat_valid_i && beat_ready_o;
   assign error = error_q || (pop && beat_error_i);
 
@@ -81,11 +82,12 @@ module beat_unpack
       end
       for (int unsigned i = 0; i < BeatWords; i++) begin
         moved[i] = position[0] ? {words[(i+1)%BeatWords][15:0], words[i][31:16]} : words[i];
+        moved[i] = moved[i] & ~{32{line_i.none}};
       end
       chunk_o <= moved;
     end
     if (pop) held_q <= beat_i;
-    if (fire) position_q <= (OffsetWidth + 1)'(beyond_held ? sum - Halves : sum);
+    if (fire && !line_i.none) position_q <= (OffsetWidth + 1)'(beyond_held ? sum - Halves : sum);
     else if (pop) position_q <= {1'b0, position[OffsetWidth-1:0]};
     if (fire) begin
       line_o <= line_i;

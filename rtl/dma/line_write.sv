@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Puts chunks together to lines, in the format of their memory, and offers these to local memory.
+// Chunks for list memory go there one by one, as they are; it takes them at once.
 //
 // Numbers that keep their format keep their bits; bfloat16 to binary32 is exact, binary32 to
 // bfloat16 rounds to nearest even; a NaN that changes its format becomes the canonical one.
@@ -29,13 +30,18 @@ module line_write
   output place_t                     write_place_o,
   output logic [N-1:0]               write_mask_o,
   output logic [31:0]                write_data_o [N],
-  output logic                       last_o,  // the line is an instruction's last one
-  output logic                       error_o  // a beat of the instruction had an error; with last_o
+  output logic                       list_valid_o,
+  output logic [ListWidth-1:0]       list_entry_o,  // of its first word
+  output logic [BeatWords-1:0]       list_mask_o,
+  output logic [31:0]                list_data_o [BeatWords],
+  output logic                       last_o,   // the line or chunk is an instruction's last one
+  output logic                       error_o,  // a beat of it had an error; with last_o
+  output logic                       bad_o     // its list had a bad entry; likewise
 );
 
   logic [15:0] rounded [BeatWords];
   logic [15:0] random  [BeatWords];
-  logic        fp32, accumulator, fire;
+  logic        fp32, accumulator, leaves, fire;
   logic [31:0] line_q  [N];
 
   assign fp32 = line_i.format == FormatFp32;
@@ -55,7 +61,8 @@ module line_write
     .data_o(rounded)
   );
 
-  assign ready_o = !end_i || !write_valid_o || write_ready_i;
+  assign leaves = end_i || line_i.to_list;
+  assign ready_o = !leaves || !write_valid_o || write_ready_i;
   assign fire = valid_i && ready_o;
 
   always_ff @(posedge clk_i) begin : lines
@@ -81,15 +88,36 @@ module line_write
         write_place_o <= line_i.place;
         write_mask_o <= mask;
         write_data_o <= line;
-        last_o <= line_i.last;
+      end
+      if (leaves) begin
+        last_o <= line_i.last && end_i;
         error_o <= error_i;
+        bad_o <= line_i.bad;
       end
     end
   end
 
+  // Words of the chunk that belong to the line.
+  always_ff @(posedge clk_i) begin : list
+    logic [CountWidth-1:0] done;
+    if (valid_i && line_i.to_list) begin
+      done = CountWidth'({index_i, 2'b00});
+      list_entry_o <= line_i.place.line.tile[ListWidth-1:0] + ListWidth'(done);
+      for (int unsigned i = 0; i < BeatWords; i++) begin
+        list_mask_o[i] <= done + CountWidth'(i) < line_i.count;
+      end
+      list_data_o <= chunk_i;
+    end
+  end
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) write_valid_o <= 1'b0;
-    else if (!write_valid_o || write_ready_i) write_valid_o <= valid_i && end_i;
+    if (!rst_ni) begin
+      write_valid_o <= 1'b0;
+      list_valid_o <= 1'b0;
+    end else begin
+      if (!write_valid_o || write_ready_i) write_valid_o <= valid_i && end_i && !line_i.to_list;
+      list_valid_o <= fire && line_i.to_list;
+    end
   end
 
 endmodule

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Carries out loads: matrices from DRAM to local memory, in order.
+// Carries out loads: matrices from DRAM to local memory, in order. Rows of indexed ones are those
+// that list memory names; other words go to list memory.
 //
 // Bursts are requested as far ahead as MaxBursts and a queue of four instructions allow, whatever
 // still arrives: the latency of DRAM is paid once, not once an instruction. All have the same id,
 // so beats come in their order; lines are written rows ascending, within a row lines ascending.
 // Throughput: 16 bytes a cycle where rows are aligned or adjoin, at most one line a cycle;
 // otherwise one cycle more for a row. Backpressure: valid/ready on every port.
-// A beat with an error does not stop the instruction: it runs to its end, which error_o marks.
+// A beat with an error does not stop the instruction: it runs to its end, which error_o marks. One
+// with a bad entry in its list ends before the row of that entry, which fault_o then says. It looks
+// at no list before all that goes to list memory ahead of it is there.
 // stop_i, which stays until reset, ends requests and throws away what still comes; when idle_o
 // is high nothing is outstanding on the bus.
 `include "gradcore_assert.svh"
@@ -40,8 +43,18 @@ module load_engine
   output logic [N-1:0] write_mask_o,
   output logic [31:0]  write_data_o [N],
 
+  output logic                 list_valid_o,   // of list memory: data in the cycle after
+  input  logic                 list_ready_i,
+  output logic [QuadWidth-1:0] list_quad_o,
+  input  logic [31:0]          list_data_i [QuadEntries],
+  output logic                 list_write_o,
+  output logic [ListWidth-1:0] list_entry_o,
+  output logic [BeatWords-1:0] list_mask_o,
+  output logic [31:0]          list_data_o [BeatWords],
+
   output logic         done_o,     // for a cycle: an instruction is in local memory
   output logic         error_o,    // with done_o: DRAM answered with an error
+  output list_fault_t  fault_o,    // with done_o: its list has a bad entry
   output logic         busy_o,     // an instruction is inside
   output logic         stalled_o,  // busy, and in this cycle nothing moves
   input  logic         stop_i,
@@ -56,23 +69,53 @@ module load_engine
 
   // --- Requests -----------------------------------------------------------------------------
   logic                       bursts_ready, burst_valid, burst_ready;
-  logic                       queue_ready, walk_valid, walk_ready, accept;
-  logic                       unused_burst_last;
+  logic                       queue_ready, walk_valid, walk_ready, accept, list_ready;
+  logic                       span_valid, row_valid, row_ready;
+  logic                       unused_burst_last, unused_part, unused_end, unused_end_bad;
+  list_fault_t                fault;
+  dma_row_t                   row;
+  transfer_t                  span;
   logic [AxiAddressWidth-1:0] burst_address;
   logic [7:0]                 burst_length;
   transfer_t                  walk_transfer;
 
-  assign ready_o = bursts_ready && queue_ready && !stop_i;
+  logic [InsideW-1:0] lists_q;  // instructions inside that go to list memory
+  logic               may_enter;
+  assign may_enter = queue_ready && !stop_i && !(transfer_i.indexed && lists_q != '0);
+  assign ready_o = list_ready && may_enter;
   assign accept = valid_i && ready_o;
+
+  row_list u_rows (
+    .clk_i,
+    .rst_ni,
+    .valid_i(valid_i && may_enter),
+    .ready_o(list_ready),
+    .transfer_i,
+    .list_valid_o,
+    .list_ready_i,
+    .list_quad_o,
+    .list_data_i,
+    .span_valid_o(span_valid),
+    .span_ready_i(bursts_ready),
+    .span_o(span),
+    .part_o(unused_part),
+    .row_valid_o(row_valid),
+    .row_ready_i(row_ready),
+    .row_o(row),
+    .end_valid_o(unused_end),
+    .end_ready_i(1'b1),
+    .end_bad_o(unused_end_bad),
+    .fault_o(fault)
+  );
 
   burst_walk #(
     .Beats(Beats)
   ) u_bursts (
     .clk_i,
     .rst_ni,
-    .valid_i(accept),
+    .valid_i(span_valid),
     .ready_o(bursts_ready),
-    .transfer_i,
+    .transfer_i(span),
     .valid_o(burst_valid),
     .ready_i(burst_ready),
     .address_o(burst_address),
@@ -106,7 +149,7 @@ module load_engine
   logic [AxiDataWidth-1:0] beat;
   logic                    walked_valid, walked_ready, line_valid, line_ready;
   dma_line_t               walked, line, chunk_line;
-  logic                    chunk_valid, chunk_ready, chunk_end, chunk_error, last, error;
+  logic                    chunk_valid, chunk_ready, chunk_end, chunk_error, last, error, bad;
   logic [31:0]             chunk [BeatWords];
   logic [31:0]             beat_words [BeatWords];
   logic [ChunkIndexWidth-1:0] chunk_index;
@@ -152,6 +195,9 @@ module load_engine
     .valid_i(walk_valid),
     .ready_o(walk_ready),
     .transfer_i(walk_transfer),
+    .row_valid_i(row_valid),
+    .row_ready_o(row_ready),
+    .row_i(row),
     .valid_o(walked_valid),
     .ready_i(walked_ready),
     .line_o(walked)
@@ -210,29 +256,42 @@ module load_engine
     .write_place_o,
     .write_mask_o,
     .write_data_o,
+    .list_valid_o(list_write_o),
+    .list_entry_o,
+    .list_mask_o,
+    .list_data_o,
     .last_o(last),
-    .error_o(error)
+    .error_o(error),
+    .bad_o(bad)
   );
 
   // --- Instructions -------------------------------------------------------------------------
   logic written;
-  assign written = write_valid_o && write_ready_i && last;
+  assign written = ((write_valid_o && write_ready_i) || list_write_o) && last;
 
-  always_ff @(posedge clk_i) error_o <= error;
+  logic bad_q;
+  always_ff @(posedge clk_i) begin
+    error_o <= error;
+    bad_q <= bad;
+  end
+  assign fault_o = '{valid: bad_q, position: fault.position, entry: fault.entry};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       done_o <= 1'b0;
       inside_q <= '0;
+      lists_q <= '0;
     end else begin
       done_o <= written;
+      lists_q <= lists_q + InsideW'(accept && transfer_i.to_list) -
+          InsideW'(written && list_write_o);
       inside_q <= inside_q + InsideW'(accept) - InsideW'(written);
     end
   end
 
   assign busy_o = inside_q != '0;
   assign stalled_o = busy_o && !(r_valid_i && r_ready_o) && !(ar_valid_o && ar_ready_i) &&
-                     !(write_valid_o && write_ready_i);
+                     !(write_valid_o && write_ready_i) && !list_write_o;
 
   `GC_ASSERT(OnlyMyBeats, !r_valid_i || (r_i.id == AxiIdLoad && bursts_q != '0))
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Carries out stores: matrices from local memory to DRAM, in order.
+// Carries out stores: matrices from local memory to DRAM, in order. Rows of indexed ones go where
+// list memory says; one with a bad entry in its list stores nothing, and fault_o tells.
 //
 // Bursts are announced as far ahead as MaxBursts and a queue of four instructions allow; their
 // data follow in the same order and do not wait until they are taken. Narrow ends have strobes;
@@ -31,6 +32,11 @@ module store_engine
   output place_t        read_place_o,
   input  logic [31:0]   read_data_i [N],  // 2 cycles after valid and ready met
 
+  output logic                 list_valid_o,   // of list memory: data in the cycle after
+  input  logic                 list_ready_i,
+  output logic [QuadWidth-1:0] list_quad_o,
+  input  logic [31:0]          list_data_i [QuadEntries],
+
   output logic          aw_valid_o,
   input  logic          aw_ready_i,
   output axi_address_t  aw_o,
@@ -43,6 +49,7 @@ module store_engine
 
   output logic          done_o,     // for a cycle: an instruction is in DRAM
   output logic          error_o,    // with done_o: DRAM answered with an error
+  output list_fault_t   fault_o,    // with done_o: its list has a bad entry
   output logic          busy_o,     // an instruction is inside
   output logic          stalled_o,  // busy, and in this cycle nothing moves
   input  logic          stop_i,
@@ -54,23 +61,59 @@ module store_engine
 
   // --- Bursts -------------------------------------------------------------------------------
   logic                       bursts_ready, burst_valid, burst_ready, burst_last, announce;
-  logic                       queue_ready, walk_valid, walk_ready, accept;
+  logic                       queue_ready, walk_valid, walk_ready, accept, list_ready;
+  logic                       span_valid, row_valid, row_ready, part, part_q;
+  logic                       end_valid, end_ready, end_bad, lasts_ready;
+  list_fault_t                fault;
+  dma_row_t                   row;
+  transfer_t                  span;
   logic [AxiAddressWidth-1:0] burst_address;
   logic [7:0]                 burst_length;
   transfer_t                  walk_transfer;
   logic [CountW-1:0]          bursts_q;  // announced and not answered
 
-  assign ready_o = bursts_ready && queue_ready && !stop_i;
+  assign ready_o = list_ready && queue_ready && !stop_i;
   assign accept = valid_i && ready_o;
+
+  row_list #(
+    .CheckFirst(1'b1)
+  ) u_rows (
+    .clk_i,
+    .rst_ni,
+    .valid_i(valid_i && queue_ready && !stop_i),
+    .ready_o(list_ready),
+    .transfer_i,
+    .list_valid_o,
+    .list_ready_i,
+    .list_quad_o,
+    .list_data_i,
+    .span_valid_o(span_valid),
+    .span_ready_i(bursts_ready),
+    .span_o(span),
+    .part_o(part),
+    .row_valid_o(row_valid),
+    .row_ready_i(row_ready),
+    .row_o(row),
+    .end_valid_o(end_valid),
+    .end_ready_i(end_ready),
+    .end_bad_o(end_bad),
+    .fault_o(fault)
+  );
+
+  // The end of an indexed transfer is none of its bursts: it goes behind them by itself.
+  assign end_ready = lasts_ready;
+  always_ff @(posedge clk_i) begin
+    if (span_valid && bursts_ready) part_q <= part;
+  end
 
   burst_walk #(
     .Beats(Beats)
   ) u_bursts (
     .clk_i,
     .rst_ni,
-    .valid_i(accept),
+    .valid_i(span_valid),
     .ready_o(bursts_ready),
-    .transfer_i,
+    .transfer_i(span),
     .valid_o(burst_valid),
     .ready_i(burst_ready),
     .address_o(burst_address),
@@ -78,7 +121,8 @@ module store_engine
     .last_o(burst_last)
   );
 
-  assign burst_ready = (!aw_valid_o || aw_ready_i) && bursts_q != CountW'(MaxBursts) && !stop_i;
+  assign burst_ready = (!aw_valid_o || aw_ready_i) && bursts_q != CountW'(MaxBursts) &&
+      lasts_ready && !stop_i;
   assign announce = burst_valid && burst_ready;
 
   always_ff @(posedge clk_i) begin
@@ -91,7 +135,7 @@ module store_engine
       bursts_q <= '0;
     end else begin
       if (!aw_valid_o || aw_ready_i) aw_valid_o <= announce;
-      bursts_q <= bursts_q + CountW'(announce) - CountW'(b_valid_i);
+      bursts_q <= bursts_q + CountW'(announce) - CountW'(b_valid_i && b_ready_o);
     end
   end
 
@@ -122,13 +166,17 @@ module store_engine
   );
 
   line_walk #(
-    .N(N)
+    .N(N),
+    .SkipRows(1'b1)
   ) u_lines (
     .clk_i,
     .rst_ni,
     .valid_i(walk_valid),
     .ready_o(walk_ready),
     .transfer_i(walk_transfer),
+    .row_valid_i(row_valid),
+    .row_ready_o(row_ready),
+    .row_i(row),
     .valid_o(line_valid),
     .ready_i(line_ready),
     .line_o(line)
@@ -212,28 +260,42 @@ module store_engine
   end
 
   // --- Answers ------------------------------------------------------------------------------
-  logic               lasts_valid, lasts_ready, answer_last, answered, error_q, error;
+  typedef struct packed {
+    logic is_end;  // no burst: waits for no answer
+    logic last;
+    logic bad;
+  } answer_t;
+  answer_t            expected, answer;
+  logic               lasts_valid, taken, answered, error_q, error, bad_q;
   logic [InsideW-1:0] inside_q;
 
+  assign expected = announce ? answer_t'{is_end: 1'b0, last: burst_last && !part_q, bad: 1'b0}
+                             : answer_t'{is_end: 1'b1, last: 1'b1, bad: end_bad};
+
   sync_fifo #(
-    .Width(1),
+    .Width($bits(answer_t)),
     .Depth(MaxBursts)
   ) u_lasts (
     .clk_i,
     .rst_ni,
-    .valid_i(announce),
+    .valid_i(announce || end_valid),
     .ready_o(lasts_ready),
-    .data_i(burst_last),
+    .data_i(expected),
     .valid_o(lasts_valid),
-    .ready_i(b_valid_i),
-    .data_o(answer_last)
+    .ready_i(b_valid_i || answer.is_end),
+    .data_o(answer)
   );
 
-  assign b_ready_o = 1'b1;
-  assign answered = b_valid_i && answer_last;
-  assign error = error_q || (b_valid_i && b_i.resp != AxiOkay);
+  assign b_ready_o = !(lasts_valid && answer.is_end);
+  assign taken = b_valid_i && b_ready_o;
+  assign answered = (taken || (lasts_valid && answer.is_end)) && answer.last;
+  assign error = error_q || (taken && b_i.resp != AxiOkay);
 
-  always_ff @(posedge clk_i) error_o <= error;
+  always_ff @(posedge clk_i) begin
+    error_o <= error;
+    bad_q <= answer.bad;
+  end
+  assign fault_o = '{valid: bad_q, position: fault.position, entry: fault.entry};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -248,10 +310,11 @@ module store_engine
   end
 
   assign busy_o = inside_q != '0;
-  assign stalled_o = busy_o && !b_valid_i && !(w_valid_o && w_ready_i) &&
+  assign stalled_o = busy_o && !taken && !(w_valid_o && w_ready_i) &&
                      !(aw_valid_o && aw_ready_i) && !(read_valid_o && read_ready_i);
 
   `GC_ASSERT(OnlyMyAnswers, !b_valid_i || (b_i.id == AxiIdStore && lasts_valid))
-  `GC_ASSERT(BurstsHaveRoom, !announce || (lengths_ready && lasts_ready))
+  `GC_ASSERT(BurstsHaveRoom, !announce || lengths_ready)
+  `GC_ASSERT(EndsComeApart, !(announce && end_valid))
 
 endmodule

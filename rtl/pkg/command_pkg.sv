@@ -2,8 +2,10 @@
 // What the parts of the command processor say to each other, to the registers and to the units.
 package command_pkg;
 
+  import gradcore_pkg::*;
   import isa_pkg::*;
   import registers_pkg::*;
+  import unit_pkg::*;
 
   localparam int unsigned Units = 4;
   localparam int unsigned UnitMatrix = 0;
@@ -21,6 +23,7 @@ package command_pkg;
     logic [2:0]           unit;     // 0 control, then as above
     logic [63:0]          address;
     logic [31:0]          index;
+    list_fault_t          bad;      // valid where the cause is a bad entry of a list
   } fault_t;
 
   // What accompanies an instruction through the queue of its unit.
@@ -30,6 +33,13 @@ package command_pkg;
     logic [Tokens-1:0]    take;
     logic [Tokens-1:0]    give;
   } ticket_t;
+
+  // An instruction that is done with an error.
+  typedef struct packed {
+    logic                 failed;
+    list_fault_t          bad;      // its list has a bad entry; otherwise DRAM has failed
+    ticket_t              ticket;
+  } late_t;
 
   // What a unit does in a cycle; exactly one while the program runs. `starved` comes beside it.
   typedef struct packed {
@@ -73,6 +83,7 @@ package command_pkg;
     logic [2:0]          unit;
     logic [63:0]         address;
     logic [63:0]         instructions;
+    list_fault_t         bad;
     logic [Counters-1:0] count;         // which counters this cycle counts for
   } command_status_t;
 

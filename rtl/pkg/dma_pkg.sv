@@ -16,8 +16,19 @@ package dma_pkg;
   localparam int unsigned OffsetWidth = $clog2(BeatHalves);
   localparam int unsigned ChunkIndexWidth = $clog2(MaxN / 4);
 
-  // A line of local memory and where its numbers lie in the stream of beats.
+  // A row of an indexed transfer.
   typedef struct packed {
+    logic                   none;    // there is none in DRAM
+    logic                   bad;     // nor is there one behind it: the list has a bad entry
+    logic [OffsetWidth-1:0] offset;  // in its first beat, in halves
+  } dma_row_t;
+
+  // A line of local memory and where its numbers lie in the stream of beats. On the way to list
+  // memory the number of its tile is that of its first entry.
+  typedef struct packed {
+    logic                   to_list;
+    logic                   none;      // is in no beat: zeros
+    logic                   bad;       // its instruction has failed, and ends with it
     place_t                 place;
     logic [CountWidth-1:0]  count;     // elements: the first ones of the line
     format_e                format;    // in DRAM

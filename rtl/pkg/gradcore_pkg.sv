@@ -24,6 +24,10 @@ package gradcore_pkg;
   localparam int unsigned IdxWidth = $clog2(MaxN);       // an index into a tile
   localparam int unsigned CountWidth = $clog2(MaxN) + 1; // 0 to N of something
   localparam int unsigned TileWidth = 20;                // a tile's number within its memory
+  localparam int unsigned ListWidth = 12;                // the number of an entry of list memory
+  localparam int unsigned QuadEntries = 4;               // entries that are read at a time
+  localparam int unsigned QuadWidth = ListWidth - 2;     // their number
+  localparam logic [31:0] NoRow = '1;                    // an entry that names none
 
   function automatic int unsigned operand_tiles(core_cfg_t cfg);
     return cfg.OperandKib * 1024 / (2 * cfg.N * cfg.N);

@@ -30,7 +30,11 @@ package unit_pkg;
     logic [TileWidth-1:0] row_step;
   } vector_target_t;
 
+  // Where it is listed, rows are entries of list memory from list_quad * 4 on, e.row_step is how
+  // many rows a has, and stream how many d has, and c as a matrix.
   typedef struct packed {
+    logic           listed;
+    logic [QuadWidth-1:0] list_quad;
     logic [31:0]    rows;
     logic [31:0]    cols;
     vector_source_t a;
@@ -51,8 +55,17 @@ package unit_pkg;
     logic [31:0]    seed;
   } vector_t;
 
-  // A load or a store.
+  // A load or a store. Where it is indexed, its rows in DRAM are those whose numbers are in list
+  // memory; to_list goes there. Rows of elements in local memory begin with row idx of a tile, and
+  // lie idx_step rows and tile_step tiles apart; row_step tiles more where a row of tiles begins.
   typedef struct packed {
+    logic                 to_list;
+    logic                 indexed;
+    logic [31:0]          limit;   // of the numbers
+    logic [ListWidth-1:0] list_at; // first entry
+    logic [IdxWidth-1:0]  idx;
+    logic [IdxWidth-1:0]  idx_step;
+    logic [TileWidth-1:0] tile_step;
     logic [31:0]          rows;
     logic [31:0]          cols;
     format_e              format;  // in DRAM
@@ -62,5 +75,12 @@ package unit_pkg;
     logic [63:0]          address; // in DRAM, a multiple of an element's size
     logic [31:0]          pitch;   // likewise
   } transfer_t;
+
+  // An entry of a list that names a row that does not exist.
+  typedef struct packed {
+    logic                 valid;
+    logic [ListWidth-1:0] position;  // in the instruction's list
+    logic [31:0]          entry;
+  } list_fault_t;
 
 endpackage

@@ -4,6 +4,7 @@ package vector_pkg;
 
   import gradcore_pkg::*;
   import isa_pkg::*;
+  import unit_pkg::*;
   import fp32_pkg::*;
 
   localparam int unsigned OperandLatency = 3;  // from a line's issue to its operands
@@ -45,6 +46,18 @@ package vector_pkg;
     logic [TileWidth-1:0]  e;
   } vector_tag_t;
 
+  // A line that may be admitted, and its sources.
+  typedef struct packed {
+    vector_tag_t tag;
+    logic [31:0] number;      // of its first element
+    place_t      a;
+    place_t      b;
+    place_t      c;
+    logic [2:0]  need;        // which of c, b, a must be read
+    logic        short_tile;  // row_reduce needs a pause after this tile
+  } vector_line_t;
+
+  // Of a listed instruction a row of tiles is an entry of its list.
   // What has been written of an instruction's rows of tiles.
   typedef struct packed {
     logic row;   // one more row of tiles

@@ -90,6 +90,10 @@ module gradcore_chip
   if (AccumulatorBanks != 2 && AccumulatorBanks != 4) begin : gen_check_banks
     $error("gradcore_chip: AccumulatorBanks must be 2 or 4");
   end
+  if (ListEntries < 8 || ListEntries > (1 << ListWidth) ||
+      (ListEntries & (ListEntries - 1)) != 0) begin : gen_check_list
+    $error("gradcore_chip: ListEntries must be a power of two of 8 to 2^ListWidth");
+  end
   if (VectorLanes == 0 || FunctionLanes == 0 || N % VectorLanes != 0 ||
       VectorLanes % FunctionLanes != 0) begin : gen_check_lanes
     $error("gradcore_chip: FunctionLanes must divide VectorLanes, and that N");
@@ -157,12 +161,14 @@ module gradcore_chip
   gemm_t        gemm;
   vector_t      vector;
   transfer_t    load, store;
+  list_fault_t  vector_fault, load_fault, store_fault;
   unit_event_t  events [Units];
 
   command_processor #(
     .N(N),
     .OperandTiles(OperandTiles),
-    .AccumulatorTiles(AccumulatorTiles)
+    .AccumulatorTiles(AccumulatorTiles),
+    .ListEntries(ListEntries)
   ) u_command (
     .clk_i,
     .rst_ni,
@@ -188,18 +194,21 @@ module gradcore_chip
     .vector_ready_i(vector_ready),
     .vector_o(vector),
     .vector_done_i(vector_done),
+    .vector_fault_i(vector_fault),
     .vector_stalled_i(vector_stalled),
     .load_valid_o(load_valid),
     .load_ready_i(load_ready),
     .load_o(load),
     .load_done_i(load_done),
     .load_error_i(load_error),
+    .load_fault_i(load_fault),
     .load_stalled_i(load_stalled),
     .store_valid_o(store_valid),
     .store_ready_i(store_ready),
     .store_o(store),
     .store_done_i(store_done),
     .store_error_i(store_error),
+    .store_fault_i(store_fault),
     .store_stalled_i(store_stalled),
     .event_o(events)
   );
@@ -222,7 +231,8 @@ module gradcore_chip
     .FunctionLanes(FunctionLanes),
     .OperandTiles(OperandTiles),
     .AccumulatorTiles(AccumulatorTiles),
-    .AccumulatorBanks(AccumulatorBanks)
+    .AccumulatorBanks(AccumulatorBanks),
+    .ListEntries(ListEntries)
   ) u_units (
     .clk_i,
     .rst_ni(units_rst_n),
@@ -235,18 +245,21 @@ module gradcore_chip
     .vector_ready_o(vector_ready),
     .vector_i(vector),
     .vector_done_o(vector_done),
+    .vector_fault_o(vector_fault),
     .vector_stalled_o(vector_stalled),
     .load_valid_i(load_valid),
     .load_ready_o(load_ready),
     .load_i(load),
     .load_done_o(load_done),
     .load_error_o(load_error),
+    .load_fault_o(load_fault),
     .load_stalled_o(load_stalled),
     .store_valid_i(store_valid),
     .store_ready_o(store_ready),
     .store_i(store),
     .store_done_o(store_done),
     .store_error_o(store_error),
+    .store_fault_o(store_fault),
     .store_stalled_o(store_stalled),
     .stop_i(stop),
     .idle_o(dma_idle),

@@ -3,8 +3,8 @@
 //
 // Each unit takes checked instructions (valid/ready) and says for each, in order, when it is done;
 // *_stalled_o: it waits for memory in this cycle. stop_i, until reset, lets the DMA request nothing
-// more; idle_o: DRAM owes it nothing. Readers and writers 0 of local memory are the DMA, 1 and 2
-// the vector unit.
+// more; idle_o: DRAM owes it nothing; *_fault_o come with done, and say where a list was bad.
+// Readers and writers 0 of local memory are the DMA, 1 and 2 the vector unit.
 module units
   import axi_pkg::*;
   import gradcore_pkg::*;
@@ -16,7 +16,8 @@ module units
   parameter int unsigned FunctionLanes = VectorLanes,
   parameter int unsigned OperandTiles = 4096,
   parameter int unsigned AccumulatorTiles = 2048,
-  parameter int unsigned AccumulatorBanks = 4
+  parameter int unsigned AccumulatorBanks = 4,
+  parameter int unsigned ListEntries = 4096
 ) (
   input  logic          clk_i,
   input  logic          rst_ni,
@@ -31,6 +32,7 @@ module units
   output logic          vector_ready_o,
   input  vector_t       vector_i,
   output logic          vector_done_o,
+  output list_fault_t   vector_fault_o,
   output logic          vector_stalled_o,
 
   input  logic          load_valid_i,
@@ -38,6 +40,7 @@ module units
   input  transfer_t     load_i,
   output logic          load_done_o,
   output logic          load_error_o,
+  output list_fault_t   load_fault_o,
   output logic          load_stalled_o,
 
   input  logic          store_valid_i,
@@ -45,6 +48,7 @@ module units
   input  transfer_t     store_i,
   output logic          store_done_o,
   output logic          store_error_o,
+  output list_fault_t   store_fault_o,
   output logic          store_stalled_o,
 
   input  logic          stop_i,
@@ -239,6 +243,34 @@ module units
     .write_data_i(write_data)
   );
 
+  // --- List memory: read by the vector unit, loads and stores ------------------------------------
+
+  localparam int unsigned ListReaders = 3;
+
+  logic                   list_write;
+  logic [ListWidth-1:0]   list_write_entry;
+  logic [QuadEntries-1:0] list_write_mask;
+  logic [31:0]            list_write_data [QuadEntries];
+  logic                   list_valid      [ListReaders];
+  logic                   list_ready      [ListReaders];
+  logic [QuadWidth-1:0]   list_quad       [ListReaders];
+  logic [31:0]            list_data       [QuadEntries];
+
+  list_memory #(
+    .Entries(ListEntries),
+    .Readers(ListReaders)
+  ) u_list_memory (
+    .clk_i,
+    .write_valid_i(list_write),
+    .write_entry_i(list_write_entry),
+    .write_mask_i(list_write_mask),
+    .write_data_i(list_write_data),
+    .read_valid_i(list_valid),
+    .read_ready_o(list_ready),
+    .read_quad_i(list_quad),
+    .read_data_o(list_data)
+  );
+
   vector_unit #(
     .N(N),
     .Lanes(VectorLanes),
@@ -250,8 +282,13 @@ module units
     .ready_o(vector_ready_o),
     .insn_i(vector_i),
     .done_o(vector_done_o),
+    .fault_o(vector_fault_o),
     .busy_o(unused_vector_busy),
     .stalled_o(vector_stalled_o),
+    .list_valid_o(list_valid[0]),
+    .list_ready_i(list_ready[0]),
+    .list_quad_o(list_quad[0]),
+    .list_data_i(list_data),
     .read_valid_o(vector_read_valid),
     .read_ready_i(vector_read_ready),
     .read_place_o(vector_read_place),
@@ -287,8 +324,17 @@ module units
     .write_place_o(load_write_place),
     .write_mask_o(load_write_mask),
     .write_data_o(load_write_data),
+    .list_valid_o(list_valid[1]),
+    .list_ready_i(list_ready[1]),
+    .list_quad_o(list_quad[1]),
+    .list_data_i(list_data),
+    .list_write_o(list_write),
+    .list_entry_o(list_write_entry),
+    .list_mask_o(list_write_mask),
+    .list_data_o(list_write_data),
     .done_o(load_done_o),
     .error_o(load_error_o),
+    .fault_o(load_fault_o),
     .busy_o(unused_load_busy),
     .stalled_o(load_stalled_o),
     .stop_i,
@@ -307,6 +353,10 @@ module units
     .read_ready_i(read_ready[0]),
     .read_place_o(store_read_place),
     .read_data_i(store_read_data),
+    .list_valid_o(list_valid[2]),
+    .list_ready_i(list_ready[2]),
+    .list_quad_o(list_quad[2]),
+    .list_data_i(list_data),
     .aw_valid_o,
     .aw_ready_i,
     .aw_o,
@@ -318,6 +368,7 @@ module units
     .b_i,
     .done_o(store_done_o),
     .error_o(store_error_o),
+    .fault_o(store_fault_o),
     .busy_o(unused_store_busy),
     .stalled_o(store_stalled_o),
     .stop_i,

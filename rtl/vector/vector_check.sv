@@ -13,7 +13,8 @@ module vector_check
 #(
   parameter int unsigned N = 16,
   parameter int unsigned OperandTiles = 4096,
-  parameter int unsigned AccumulatorTiles = 2048
+  parameter int unsigned AccumulatorTiles = 2048,
+  parameter int unsigned ListEntries = 4096
 ) (
   input  logic         clk_i,
   input  logic         rst_ni,
@@ -25,7 +26,7 @@ module vector_check
   output logic         valid_o,
   input  logic         ready_i,
   output error_e       error_o,
-  output logic [2:0]   operand_o,  // 1 a to 5 e
+  output logic [2:0]   operand_o,  // 1 a to 5 e, 6 list memory
   output vector_t      vector_o
 );
 
@@ -93,13 +94,16 @@ module vector_check
         rows[i] = is[i] == OperandRow ? 32'd1 : insn_q.rows;
         cols[i] = is[i] == OperandColumn ? 32'd1 : insn_q.cols;
       end
+      if (insn_q.listed && a_is != OperandRow) rows[0] = 32'(insn_q.e_rows);
+      if (insn_q.listed && c_is != OperandRow) rows[2] = 32'(insn_q.stream);
       grids[0] = grid(a_is != OperandConstant, insn_q.a, insn_q.a_rows,
                       trans[0] ? cols[0] : rows[0], trans[0] ? rows[0] : cols[0]);
       grids[1] = grid(b_is != OperandConstant, insn_q.b, insn_q.b_rows,
                       trans[1] ? cols[1] : rows[1], trans[1] ? rows[1] : cols[1]);
       grids[2] = grid(c_is != OperandConstant, insn_q.c, insn_q.c_rows,
                       trans[2] ? cols[2] : rows[2], trans[2] ? rows[2] : cols[2]);
-      grids[3] = grid(insn_q.write_d, insn_q.d, insn_q.d_rows, insn_q.rows, insn_q.cols);
+      grids[3] = grid(insn_q.write_d, insn_q.d, insn_q.d_rows,
+                      insn_q.listed ? 32'(insn_q.stream) : insn_q.rows, insn_q.cols);
       grids[4] = grid(insn_q.write_e, insn_q.e, insn_q.e_rows, insn_q.rows,
                       reduces ? 32'd1 : insn_q.cols);
     end
@@ -166,7 +170,7 @@ module vector_check
   error_e              error, error_q;
   logic [2:0]          operand, operand_q;
   logic [Matrices-1:0] misaligned;
-  logic                bad_choice;
+  logic                bad_choice, bad_list, list_outside;
 
   function automatic logic [2:0] lowest(logic [Matrices-1:0] which);
     return which[0] ? 3'd1 : which[1] ? 3'd2 : which[2] ? 3'd3 : which[3] ? 3'd4 : 3'd5;
@@ -178,11 +182,18 @@ module vector_check
         insn_q.reduce > ReduceMax || insn_q.order > OrderFree ||
         (!insn_q.write_d && !insn_q.write_e) ||
         (insn_q.reduce != ReduceNone && !insn_q.write_e);
+    // What does not go together with a list.
+    bad_list = a_is != OperandMatrix || !(b_is inside {OperandRow, OperandConstant}) ||
+        c_is == OperandColumn || insn_q.trans_a || insn_q.trans_b || insn_q.trans_c ||
+        insn_q.stochastic || insn_q.combine == CombineDropout || insn_q.write_e ||
+        insn_q.reduce != ReduceNone;
+    list_outside = {1'b0, insn_q.rows} + 33'({insn_q.list_fours, 2'd0}) > 33'(ListEntries);
     error = ErrorNone;
     operand = 3'd0;
     if (step_q != 4'd10) begin
       // Nothing to judge.
-    end else if (insn_q.rows == '0 || insn_q.cols == '0) begin
+    end else if (insn_q.rows == '0 || insn_q.cols == '0 ||
+                 (insn_q.listed && (insn_q.e_rows == '0 || insn_q.stream == '0))) begin
       error = ErrorZeroSize;
     end else if (misaligned != '0) begin
       error = ErrorMisaligned;
@@ -190,12 +201,13 @@ module vector_check
     end else if (outside_q != '0) begin
       error = ErrorOutOfRange;
       operand = lowest(outside_q);
+    end else if (insn_q.listed && list_outside) begin
+      error = ErrorOutOfRange;
+      operand = 3'd6;
     end else if (overlaps_q != '0) begin
       error = ErrorOverlap;
       operand = lowest(overlaps_q);
-    end else if (insn_q.listed || insn_q.list_fours != '0) begin
-      error = ErrorReserved;
-    end else if (bad_choice) begin
+    end else if (bad_choice || (insn_q.listed && bad_list)) begin
       error = ErrorChoice;
     end
   end
@@ -224,6 +236,8 @@ module vector_check
   always_comb begin
     vector_o = 'x;
     if (valid_o) begin
+      vector_o.listed = insn_q.listed;
+      vector_o.list_quad = insn_q.list_fours[QuadWidth-1:0];
       vector_o.rows = insn_q.rows;
       vector_o.cols = insn_q.cols;
       vector_o.a = source(grids[0], a_is, insn_q.trans_a);

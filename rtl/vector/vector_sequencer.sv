@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walks the lines of vector instructions: rows of tiles, in each its tiles, in each its rows.
+// Walks the lines of vector instructions, by rows of tiles (vector_walk) or by lists (vector_list).
 //
 // A line is issued when all its sources have been granted: a through port 0, b and c one after the
 // other through port 1; where b is a, as in squares, nothing is read for b. A source that is a row
@@ -30,8 +30,14 @@ module vector_sequencer
   output logic            ready_o,
   input  vector_t         insn_i,
   output logic            done_o,       // an instruction has written everything, in order
+  output list_fault_t     fault_o,      // with done_o: its list has a bad entry
   output logic            busy_o,
   output logic            stalled_o,    // a line waits for its sources
+
+  output logic            list_valid_o,  // of list memory: data in the cycle after
+  input  logic            list_ready_i,
+  output logic [QuadWidth-1:0] list_quad_o,
+  input  logic [31:0]     list_data_i [QuadEntries],
 
   output logic            read_valid_o [2],
   input  logic            read_ready_i [2],
@@ -50,127 +56,93 @@ module vector_sequencer
   input  progress_t       reduce_i      // written of reductions
 );
 
-  localparam int unsigned IdxW = $clog2(N);
   localparam int unsigned Distance = 8;  // of a row's lines in row_reduce
   localparam int unsigned Pace = N / VectorLanes;        // cycles for a line
   localparam int unsigned SlowPace = N / FunctionLanes;  // where its function is approximated
 
-  // --- The instruction and where it stands ----------------------------------------------------
+  // --- The instruction, and the walk of its lines ---------------------------------------------
 
   vector_t               insn_q;
-  logic                  active_q, slot_q;
-  logic [31:0]           rows_q, cols_q;           // left, the current tile's included
-  logic                  last_tile_q, last_rows_q; // no tile after this in its row; no row of tiles
-  logic                  only_tile_q;
-  logic                  first_tile_q;
-  logic                  fresh_q;                  // no line has asked for its sources
-  logic [IdxWidth-1:0]   idx_q;
-  logic [CountWidth-1:0] tile_rows, tile_cols;
-  logic                  last_row, first_line, admit, head_valid_q;
-
-  // Tiles at the beginning of the row of tiles, and current.
-  logic [TileWidth-1:0] a_row_q, b_row_q, c_row_q, d_row_q, e_row_q;
-  logic [TileWidth-1:0] a_q, b_q, c_q, d_q, e_q;
-  logic [31:0]          number_row_q, number_tile_q, number_q;
-
-  assign tile_rows = last_rows_q ? rows_q[CountWidth-1:0] : CountWidth'(N);
-  assign tile_cols = last_tile_q ? cols_q[CountWidth-1:0] : CountWidth'(N);
-  assign last_row = CountWidth'(idx_q) + 1'b1 == tile_rows;
-  assign first_line = first_tile_q && idx_q == '0;
+  logic                  active_q, slot_q, listed_q;
+  logic                  admit, head_valid_q, first_line;
 
   vector_context_t [1:0] context_q;
   logic [1:0]            busy_q;   // the slot's instruction has not written everything
   logic                  next_slot;
   assign next_slot = !slot_q;
   logic                  accept;
-  // The last line keeps the key of its random words until they are made.
-  logic                  random_made;
+  // The last line keeps the key of its random words until they are made. Of listed instructions
+  // there is one at a time.
+  logic                  random_made, list_busy_q;
   assign ready_o = !active_q && !busy_q[next_slot] && random_made &&
-      !(head_valid_q && uses_random(context_q[slot_q]));
+      !(head_valid_q && uses_random(context_q[slot_q])) && !(insn_i.listed && list_busy_q);
   assign accept = valid_i && ready_o;
   assign context_o[0] = context_q[0];
   assign context_o[1] = context_q[1];
 
   assign key_valid_o = accept && (insn_i.stochastic || insn_i.combine == CombineDropout);
 
-  // A source that is the same for all rows (columns) of tiles does not step along them.
-  function automatic logic [TileWidth-1:0] row_step(vector_source_t source);
-    return (source.is == OperandRow) ? '0 : source.row_step;
-  endfunction
-  function automatic logic [TileWidth-1:0] col_step(vector_source_t source);
-    return (source.is == OperandColumn) ? '0 : source.col_step;
-  endfunction
-
   always_ff @(posedge clk_i) begin
     if (accept) begin
       insn_q <= insn_i;
-      rows_q <= insn_i.rows;
-      cols_q <= insn_i.cols;
-      last_rows_q <= (insn_i.rows <= N);
-      last_tile_q <= (insn_i.cols <= N);
-      only_tile_q <= (insn_i.cols <= N);
-      fresh_q <= 1'b1;
-      first_tile_q <= 1'b1;
-      idx_q <= '0;
-      a_row_q <= insn_i.a.tile;
-      b_row_q <= insn_i.b.tile;
-      c_row_q <= insn_i.c.tile;
-      d_row_q <= insn_i.d.tile;
-      e_row_q <= insn_i.e.tile;
-      a_q <= insn_i.a.tile;
-      b_q <= insn_i.b.tile;
-      c_q <= insn_i.c.tile;
-      d_q <= insn_i.d.tile;
-      e_q <= insn_i.e.tile;
-      number_row_q <= '0;
-      number_tile_q <= '0;
-      number_q <= '0;
+      listed_q <= insn_i.listed;
       context_q[next_slot] <= '{a_is: insn_i.a.is, b_is: insn_i.b.is, c_is: insn_i.c.is,
           b_is_a: insn_i.b == insn_i.a, b_constant: insn_i.b_constant,
           c_constant: insn_i.c_constant, combine: insn_i.combine, apply: insn_i.apply,
           reduce: insn_i.reduce, stochastic: insn_i.stochastic, write_d: insn_i.write_d,
           write_e: insn_i.write_e, d_accumulator: insn_i.d.accumulator,
           e_accumulator: insn_i.e.accumulator};
-    end else if (admit) begin
-      fresh_q <= 1'b0;
-      if (!last_row) begin
-        idx_q <= idx_q + 1'b1;
-        number_q <= number_q + insn_q.cols;
-      end else begin
-        idx_q <= '0;
-        if (!last_tile_q) begin
-          first_tile_q <= 1'b0;
-          cols_q <= cols_q - N;
-          last_tile_q <= (cols_q <= 2 * N);
-          a_q <= a_q + col_step(insn_q.a);
-          b_q <= b_q + col_step(insn_q.b);
-          c_q <= c_q + col_step(insn_q.c);
-          d_q <= d_q + 1'b1;
-          if (insn_q.reduce == ReduceNone) e_q <= e_q + 1'b1;
-          number_tile_q <= number_tile_q + N;
-          number_q <= number_tile_q + N;
-        end else begin
-          first_tile_q <= 1'b1;
-          cols_q <= insn_q.cols;
-          last_tile_q <= only_tile_q;
-          rows_q <= rows_q - N;
-          last_rows_q <= (rows_q <= 2 * N);
-          a_row_q <= a_row_q + row_step(insn_q.a);
-          b_row_q <= b_row_q + row_step(insn_q.b);
-          c_row_q <= c_row_q + row_step(insn_q.c);
-          d_row_q <= d_row_q + insn_q.d.row_step;
-          e_row_q <= e_row_q + insn_q.e.row_step;
-          a_q <= a_row_q + row_step(insn_q.a);
-          b_q <= b_row_q + row_step(insn_q.b);
-          c_q <= c_row_q + row_step(insn_q.c);
-          d_q <= d_row_q + insn_q.d.row_step;
-          e_q <= e_row_q + insn_q.e.row_step;
-          number_row_q <= number_row_q + (insn_q.cols << IdxW);
-          number_tile_q <= number_row_q + (insn_q.cols << IdxW);
-          number_q <= number_row_q + (insn_q.cols << IdxW);
-        end
-      end
     end
+  end
+
+  vector_line_t walk_line, list_line, next;
+  logic         walk_first, walk_last, list_valid, list_first, list_walked, list_done;
+  logic         list_slot_q, entry_written;
+  list_fault_t  list_fault;
+
+  vector_walk #(
+    .N(N),
+    .Distance(Distance)
+  ) u_walk (
+    .clk_i,
+    .start_i(accept),
+    .insn_i,
+    .insn_q_i(insn_q),
+    .admit_i(admit && !listed_q),
+    .line_o(walk_line),
+    .first_o(walk_first),
+    .last_o(walk_last)
+  );
+
+  assign entry_written = main_i.row && list_busy_q && main_i.slot == list_slot_q;
+
+  vector_list #(
+    .N(N),
+    .Lines(Lines)
+  ) u_list (
+    .clk_i,
+    .rst_ni,
+    .start_i(accept && insn_i.listed),
+    .insn_i(insn_q),
+    .list_valid_o,
+    .list_ready_i,
+    .list_quad_o,
+    .list_data_i,
+    .valid_o(list_valid),
+    .line_o(list_line),
+    .first_o(list_first),
+    .admit_i(admit && listed_q),
+    .walked_o(list_walked),
+    .written_i(entry_written),
+    .done_o(list_done),
+    .fault_o(list_fault)
+  );
+
+  assign first_line = listed_q ? list_first : walk_first;
+
+  always_comb begin
+    next = listed_q ? list_line : walk_line;
+    next.tag.slot = slot_q;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -180,7 +152,7 @@ module vector_sequencer
     end else if (accept) begin
       active_q <= 1'b1;
       slot_q <= next_slot;
-    end else if (admit && last_row && last_tile_q && last_rows_q) begin
+    end else if (listed_q ? list_walked : admit && walk_last) begin
       active_q <= 1'b0;
     end
   end
@@ -207,7 +179,7 @@ module vector_sequencer
   end
 
   always_ff @(posedge clk_i) begin
-    rows_written <= !accept &&
+    rows_written <= !accept && !(list_busy_q && list_slot_q == next_slot) &&
         (!uses_main(context_q[next_slot]) || main_rows_q[next_slot] > begun_q) &&
         (context_q[next_slot].reduce == ReduceNone || reduce_rows_q[next_slot] > begun_q);
     if (accept) begun_q <= '0;
@@ -231,7 +203,8 @@ module vector_sequencer
       !(reduces && first_line && reducing_q == ($clog2(RowsOfTiles) + 1)'(RowsOfTiles));
   assign distant = wait_q == '0 && !issued_tile_end;
   assign keyed = key_ready_i || !uses_random(context_q[slot_q]);
-  assign admit = active_q && head_free && space && in_order && distant && keyed;
+  assign admit = active_q && head_free && space && in_order && distant && keyed &&
+      (!listed_q || list_valid);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -282,56 +255,8 @@ module vector_sequencer
 
   // --- The head: a line that asks for its sources ---------------------------------------------
 
-  typedef struct packed {
-    vector_tag_t tag;
-    logic [31:0] number;
-    place_t      a;
-    place_t      b;
-    place_t      c;
-    logic        short_tile;  // row_reduce needs a pause after this tile
-  } head_t;
-  head_t      head_q, next;
-  logic [2:0] need_q, need_d;  // sources that have not been granted: c, b, a
-
-  function automatic place_t place(vector_source_t source, logic [TileWidth-1:0] tile,
-                                   logic [IdxWidth-1:0] idx);
-    return '{accumulator: source.accumulator,
-             line: '{tile: tile, idx: (source.is == OperandMatrix) ? idx : '0,
-                     by_col: source.transposed ^ (source.is == OperandColumn)}};
-  endfunction
-
-  logic other_row;  // the line is the first one under its piece of a row
-  assign other_row = idx_q == '0 && (fresh_q || !only_tile_q);
-
-  function automatic logic needs(vector_source_t source, logic new_row, logic new_column);
-    unique case (source.is)
-      OperandMatrix: return 1'b1;
-      OperandRow:    return new_row;
-      OperandColumn: return new_column;
-      default:       return 1'b0;
-    endcase
-  endfunction
-
-  always_comb begin
-    next.tag.slot = slot_q;
-    next.tag.idx = idx_q;
-    next.tag.count = tile_cols;
-    next.tag.rows = tile_rows;
-    next.tag.first_tile = first_tile_q;
-    next.tag.last_tile = last_tile_q;
-    next.tag.last_row = last_row;
-    next.tag.last_rows = last_rows_q;
-    next.tag.d = d_q;
-    next.tag.e = e_q;
-    next.number = number_q;
-    next.a = place(insn_q.a, a_q, idx_q);
-    next.b = place(insn_q.b, b_q, idx_q);
-    next.c = place(insn_q.c, c_q, idx_q);
-    next.short_tile = reduces && last_row && !last_tile_q && 32'(tile_rows) < Distance;
-    need_d = {needs(insn_q.c, other_row, first_line),
-              needs(insn_q.b, other_row, first_line) && !context_q[slot_q].b_is_a,
-              needs(insn_q.a, other_row, first_line)};
-  end
+  vector_line_t head_q;
+  logic [2:0]   need_q;  // sources that have not been granted: c, b, a
 
   assign read_valid_o[0] = head_valid_q && need_q[0];
   assign read_valid_o[1] = head_valid_q && (need_q[1] || need_q[2]);
@@ -352,7 +277,7 @@ module vector_sequencer
 
   always_ff @(posedge clk_i) begin
     if (admit) head_q <= next;
-    need_q <= admit ? need_d : need_q & ~granted_o;
+    need_q <= admit ? next.need : need_q & ~granted_o;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -363,9 +288,12 @@ module vector_sequencer
   // --- Completion, in order -------------------------------------------------------------------
 
   logic [1:0] main_left_q, reduce_left_q;  // to be written, by slot
-  logic       oldest_q;
+  logic       oldest_q, is_list;
   assign done_o = busy_q[oldest_q] && !main_left_q[oldest_q] && !reduce_left_q[oldest_q];
   assign busy_o = busy_q != '0;
+  assign is_list = list_busy_q && oldest_q == list_slot_q;
+  assign fault_o = '{valid: is_list && list_fault.valid, position: list_fault.position,
+                     entry: list_fault.entry};
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -373,18 +301,26 @@ module vector_sequencer
       main_left_q <= '0;
       reduce_left_q <= '0;
       oldest_q <= 1'b0;
+      list_busy_q <= 1'b0;
+      list_slot_q <= 1'b0;
     end else begin
       if (main_i.last) main_left_q[main_i.slot] <= 1'b0;
+      if (list_busy_q && list_done) main_left_q[list_slot_q] <= 1'b0;
       if (reduce_i.last) reduce_left_q[reduce_i.slot] <= 1'b0;
       if (done_o) begin
         busy_q[oldest_q] <= 1'b0;
         oldest_q <= !oldest_q;
+        if (is_list) list_busy_q <= 1'b0;
       end
       if (accept) begin
         busy_q[next_slot] <= 1'b1;
         main_left_q[next_slot] <= insn_i.write_d ||
             (insn_i.write_e && insn_i.reduce == ReduceNone);
         reduce_left_q[next_slot] <= insn_i.reduce != ReduceNone;
+        if (insn_i.listed) begin
+          list_busy_q <= 1'b1;
+          list_slot_q <= next_slot;
+        end
       end
     end
   end

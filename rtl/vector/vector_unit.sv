@@ -4,6 +4,7 @@
 //
 // Carries out checked instructions in order, two overlapping at most (`order`). Lines read through
 // two ports (data 2 cycles after the grant) and are written through two; all four may wait.
+// A listed instruction with a bad entry in its list ends before that entry, and fault_o tells.
 // Latency from a line's last grant to its write: 33 cycles, to that of its row's reduction
 // 7 log2(N) + 42; more with fewer lanes than N (narrow_lanes, vector_alu). Throughput: one line a
 // cycle (vector_sequencer says when less).
@@ -25,8 +26,14 @@ module vector_unit
   output logic         ready_o,
   input  vector_t      insn_i,
   output logic         done_o,     // the oldest instruction has written everything
+  output list_fault_t  fault_o,    // with done_o: its list has a bad entry
   output logic         busy_o,
   output logic         stalled_o,  // a line waits for local memory
+
+  output logic                 list_valid_o,  // of list memory: data in the cycle after
+  input  logic                 list_ready_i,
+  output logic [QuadWidth-1:0] list_quad_o,
+  input  logic [31:0]          list_data_i [QuadEntries],
 
   output logic         read_valid_o  [2],
   input  logic         read_ready_i  [2],
@@ -65,8 +72,13 @@ module vector_unit
     .ready_o,
     .insn_i,
     .done_o,
+    .fault_o,
     .busy_o,
     .stalled_o,
+    .list_valid_o,
+    .list_ready_i,
+    .list_quad_o,
+    .list_data_i,
     .read_valid_o,
     .read_ready_i,
     .read_place_o,

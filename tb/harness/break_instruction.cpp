@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tb/harness/break_instruction.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <initializer_list>
 #include <utility>
@@ -35,7 +36,11 @@ class InstructionBreaker {
       return true;
     }
     if (unit_ == Unit::kControl) return false;
-    i_.set(any_size(), 0u);
+    if (uses_list() && random_.one_in(2)) {
+      i_.set(is_listed() ? any({vector::kERows, vector::kStream}) : transfer::kLimit, 0u);
+    } else {
+      i_.set(any_size(), 0u);
+    }
     return true;
   }
 
@@ -46,14 +51,16 @@ class InstructionBreaker {
       field = any_gemm_stride();
     } else if (random_.one_in(2) && is_transfer()) {
       field = any({transfer::kMemRows, transfer::kPitch});
+      if (uses_list()) field = any({transfer::kListAt, transfer::kListAt, transfer::kPitch});
     }
     const std::uint32_t by = 1 + random_.below(random_.one_in(2) ? 3 : 31);
-    i_.set(field, i_.get(field) + by);
+    i_.set(field, (i_.get(field) + by) & field.mask());
     return true;
   }
 
   bool out_of_range() {
     if (unit_ == Unit::kControl) return false;
+    if (uses_list() && random_.one_in(3)) return out_of_list();
     switch (random_.below(5)) {
       case 0:  // far too large
         i_.set(any_size(), random_.one_in(2) ? 0xFFFF'FFFFu : random_.bits32() | kFarAway);
@@ -101,12 +108,12 @@ class InstructionBreaker {
         return true;
       }
       case Unit::kLoad:
+        if (i_.get(transfer::kIndexed) != 0 && random_.one_in(2)) return rows_meet();
         i_.set(transfer::kMemRows, random_.below(tiles(i_.get(transfer::kCols))) *
                                        tile_bytes(resolved_.get(transfer::kMem)));
         return true;
       case Unit::kStore:
-        i_.set(transfer::kPitch, random_.below(i_.get(transfer::kCols)) * element());
-        return true;
+        return rows_meet();
       case Unit::kControl:
         break;
     }
@@ -139,7 +146,18 @@ class InstructionBreaker {
       i_.set(isa::set::kRd, 0u);
       return true;
     }
+    if (is_transfer()) {  // no store goes to list memory, nor any but a plain load of words
+      i_.set(transfer::kToList, true);
+      if (unit_ == Unit::kLoad) i_.set(any({transfer::kFormat, transfer::kIndexed}), true);
+      return true;
+    }
     if (unit_ != Unit::kVector) return false;
+    if (is_listed() && random_.one_in(2)) {
+      i_.set(any({vector::kTransA, vector::kTransB, vector::kTransC, vector::kStochastic,
+                  vector::kAIs}),
+             1u);
+      return true;
+    }
     switch (random_.below(5)) {
       case 0:
         i_.set(vector::kCombine, 11 + random_.below(5));
@@ -170,14 +188,25 @@ class InstructionBreaker {
     }
     const model::Window& window = unit_ == Unit::kStore ? space_.write : space_.read;
     const std::uint64_t size = element();
+    const std::uint64_t pitch = i_.get(transfer::kPitch);
     const std::uint64_t extent =
-        std::uint64_t{i_.get(transfer::kRows) - 1} * i_.get(transfer::kPitch) +
-        i_.get(transfer::kCols) * size;
+        i_.get(transfer::kIndexed) != 0
+            ? i_.get(transfer::kLimit) * pitch
+            : (i_.get(transfer::kRows) - 1) * pitch + i_.get(transfer::kCols) * size;
     std::uint64_t to = window.base + window.size - extent;  // just inside
     to = to / size * size + size;
     if (random_.one_in(2)) to = window.base / size * size - size * (1 + random_.below(4));
     if (to >> 32 != 0) return false;
     move(transfer::kDram, static_cast<std::uint32_t>(to));
+    return true;
+  }
+
+  // The list names rows that are no more.
+  bool index() {
+    if (!uses_list() || i_.get(transfer::kToList) != 0) return false;
+    const Field field = is_listed() ? any({vector::kERows, vector::kStream}) : transfer::kLimit;
+    if (i_.get(field) < 2) return false;
+    i_.set(field, 1 + random_.below(std::min(i_.get(field) - 1, 8u)));
     return true;
   }
 
@@ -191,6 +220,32 @@ class InstructionBreaker {
  private:
   bool is(Opcode opcode) const { return i_.opcode() == static_cast<unsigned>(opcode); }
   bool is_transfer() const { return unit_ == Unit::kLoad || unit_ == Unit::kStore; }
+  bool is_listed() const { return unit_ == Unit::kVector && i_.get(vector::kListed) != 0; }
+  bool uses_list() const {
+    return is_listed() ||
+           (is_transfer() && (i_.get(transfer::kIndexed) != 0 || i_.get(transfer::kToList) != 0));
+  }
+  // Just or far beyond the end of list memory.
+  bool out_of_list() {
+    const std::uint32_t entries = space_.hardware.list_entries();
+    if (random_.one_in(3)) {
+      i_.set(transfer::kRows,
+             entries + 1 + random_.below(9));  // a vector instruction's is the same
+      return true;
+    }
+    const std::uint32_t first = entries - 4 * random_.below(8);
+    if (is_listed()) {
+      i_.set(vector::kListFours, first / 4);
+    } else {
+      i_.set(transfer::kListAt, first);
+    }
+    return true;
+  }
+  // Rows of elements in DRAM that are too near each other.
+  bool rows_meet() {
+    i_.set(transfer::kPitch, random_.below(i_.get(transfer::kCols)) * element());
+    return true;
+  }
   Field any(std::initializer_list<Field> list) {
     return list.begin()[random_.below(static_cast<std::uint32_t>(list.size()))];
   }
@@ -248,6 +303,8 @@ bool break_instruction(Error error, Instruction& instruction, const Instruction&
       return breaker.window();
     case Error::kBus:
       return breaker.bus();
+    case Error::kIndex:
+      return breaker.index();
     case Error::kNone:
     case Error::kNesting:
     case Error::kDeadlock:

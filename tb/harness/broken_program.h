@@ -2,8 +2,8 @@
 // Random programs with one instruction that is refused, in each of the ways that are documented.
 //
 // All before it is legal and independent of timing, so that the whole state of the chip is known
-// when it stops. After `bus` other units may be ahead: then only the status is known, and what lies
-// outside the write window.
+// when it stops. After `bus` and `index` other units may be ahead: then only the status is known,
+// and what lies outside the write window.
 #pragma once
 
 #include <cstdint>

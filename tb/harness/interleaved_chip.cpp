@@ -30,6 +30,7 @@ bool can_take_apart(const Instruction& i) {
 }
 
 std::uint32_t rows_of_tiles(const Instruction& i, unsigned n) {
+  if (i.get(isa::vector::kListed) != 0) return 1;
   return (i.get(isa::vector::kRows) + n - 1) / n;
 }
 

@@ -73,24 +73,50 @@ TileAccess gemm_tiles(const Instruction& i, const TileArena& arena) {
   return out;
 }
 
+// Entries of list memory. False where there are no such ones.
+bool add_entries(TileSet& set, std::uint64_t first, std::uint64_t count) {
+  if (count == 0 || first + count > kListTile * kListTiles) return false;
+  for (std::uint64_t tile = first / kListTile; tile <= (first + count - 1) / kListTile; ++tile) {
+    set.set(2 * TileArena::kMaxTiles + tile);
+  }
+  return true;
+}
+
+// The rows of a transfer in local memory.
+bool add_rows(TileSet& set, const TileArena& arena, const Instruction& i) {
+  namespace field = isa::load;
+  const std::uint32_t tile = arena.tile_bytes(is_accumulator(i.get(field::kMem)));
+  const std::uint64_t step = std::max(i.get(field::kRowStep), 1u);
+  const std::uint64_t first = i.get(field::kRowFirst);
+  const std::uint64_t last = first + (std::uint64_t{i.get(field::kRows)} - 1) * step;
+  if (last / arena.n >= arena.kMaxTiles) return false;
+  for (std::uint64_t row = first; row <= last; row += step) {
+    const std::uint64_t at = row / arena.n * (i.get(field::kMemRows) / tile);
+    const std::uint32_t cols = arena.tiles(i.get(field::kCols));
+    if (!add_tiles(set, arena, i.get(field::kMem), at, 1, cols)) return false;
+  }
+  return true;
+}
+
 Access transfer_access(const Instruction& i, const TileArena& arena) {
   namespace field = isa::load;  // a store's are the same
   const bool store = i.opcode() == static_cast<unsigned>(isa::Opcode::kStore);
   const bool fp32 = i.get(field::kFormat) == static_cast<unsigned>(isa::Format::kFp32);
+  const bool indexed = i.get(field::kIndexed) != 0;
+  const std::uint32_t rows = i.get(field::kRows);
   Access out;
   out.unit = store ? isa::Unit::kStore : isa::Unit::kLoad;
   TileSet& set = store ? out.tiles.reads : out.tiles.writes;
-  const std::uint32_t tile = arena.tile_bytes(is_accumulator(i.get(field::kMem)));
-  const std::uint32_t rows = arena.tiles(i.get(field::kRows));
-  const std::uint32_t cols = arena.tiles(i.get(field::kCols));
-  out.tiles.inside = rows <= arena.kMaxTiles;
-  for (std::uint32_t r = 0; r < rows && out.tiles.inside; ++r) {
-    const std::uint64_t first = std::uint64_t{r} * (i.get(field::kMemRows) / tile);
-    out.tiles.inside = add_tiles(set, arena, i.get(field::kMem), first, 1, cols);
+  if (i.get(field::kToList) != 0) {
+    out.tiles.inside =
+        add_entries(set, i.get(field::kListAt), std::uint64_t{rows} * i.get(field::kCols));
+  } else {
+    out.tiles.inside = add_rows(set, arena, i);
   }
+  if (indexed) out.tiles.inside &= add_entries(out.tiles.reads, i.get(field::kListAt), rows);
   out.dram = {std::uint64_t{i.get(field::kDramHigh)} << 32 | i.get(field::kDram),
               i.get(field::kPitch), std::uint64_t{i.get(field::kCols)} * (fp32 ? 4 : 2),
-              i.get(field::kRows)};
+              indexed ? i.get(field::kLimit) : rows};
   return out;
 }
 
@@ -152,6 +178,39 @@ bool add_row(TileSet& set, const TileArena& arena, const VectorPort& port, std::
   return true;
 }
 
+// A listed instruction: all rows that its list may name.
+struct ListedTiles {
+  TileSet a, b, c, d, list;
+  bool inside = true;
+  bool in_place = false;  // c is d
+};
+
+ListedTiles listed_tiles(const Instruction& i, const TileArena& arena) {
+  namespace field = isa::vector;
+  ListedTiles out;
+  const std::uint32_t cols = arena.tiles(i.get(field::kCols));
+  const auto add = [&](TileSet& set, Field address, Field stride, std::uint32_t rows) {
+    for (std::uint64_t r = 0; r < arena.tiles(rows) && out.inside; ++r) {
+      out.inside = add_tiles(set, arena, i.get(address), r * i.get(stride), 1, cols);
+    }
+  };
+  const auto kind = [&i](Field is) { return static_cast<Operand>(i.get(is)); };
+  const auto combine = static_cast<isa::Combine>(i.get(field::kCombine));
+  const bool uses_c = combine != isa::Combine::kProduct && kind(field::kCIs) != Operand::kConstant;
+  const std::uint32_t targets = i.get(field::kStream);
+  add(out.a, field::kA, field::kARows, i.get(field::kERows));
+  if (kind(field::kBIs) == Operand::kRow) add(out.b, field::kB, field::kBRows, 1);
+  if (uses_c) {
+    add(out.c, field::kC, field::kCRows, kind(field::kCIs) == Operand::kRow ? 1 : targets);
+  }
+  add(out.d, field::kD, field::kDRows, targets);
+  out.inside &=
+      add_entries(out.list, 4 * std::uint64_t{i.get(field::kListFours)}, i.get(field::kRows));
+  out.in_place = kind(field::kCIs) == Operand::kMatrix && i.get(field::kC) == i.get(field::kD) &&
+                 (arena.tiles(targets) == 1 || i.get(field::kCRows) == i.get(field::kDRows));
+  return out;
+}
+
 TileSet all_rows(const TileArena& arena, const VectorPort& port, const VectorPorts& ports) {
   TileSet out;
   for (std::uint32_t r = 0; r < ports.rows && port.used; ++r) {
@@ -181,6 +240,10 @@ device::GemmCommand gemm_command(const Instruction& i) {
 }
 
 std::vector<TileAccess> rows_of_tiles(const Instruction& instruction, const TileArena& arena) {
+  if (instruction.get(isa::vector::kListed) != 0) {
+    const ListedTiles of = listed_tiles(instruction, arena);
+    return {{of.a | of.b | of.c | of.list, of.d, of.inside}};
+  }
   const VectorPorts ports = vector_ports(instruction, arena);
   std::vector<TileAccess> out(std::min(ports.rows, arena.kMaxTiles));
   for (std::size_t r = 0; r < out.size(); ++r) {
@@ -240,6 +303,10 @@ bool conflict(const Access& one, const Access& other) {
 }
 
 bool lines_are_independent(const Instruction& instruction, const TileArena& arena) {
+  if (instruction.get(isa::vector::kListed) != 0) {
+    const ListedTiles of = listed_tiles(instruction, arena);
+    return (of.d & (of.a | of.b)).none() && (of.in_place || (of.d & of.c).none());
+  }
   const VectorPorts ports = vector_ports(instruction, arena);
   const TileSet d = all_rows(arena, ports.d, ports);
   const TileSet e = all_rows(arena, ports.e, ports);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which tiles of local memory and which bytes of DRAM an instruction reads and writes, and which
-// instructions therefore depend on each other.
+// Which tiles of local memory, parts of list memory and bytes of DRAM an instruction reads and
+// writes, and which instructions therefore depend on each other.
 #pragma once
 
 #include <bitset>
@@ -34,7 +34,11 @@ struct TileArena {
   }
 };
 
-using TileSet = std::bitset<2 * TileArena::kMaxTiles>;  // operand memory's first
+inline constexpr std::uint32_t kListTile = 64;  // entries of list memory that count as a tile
+inline constexpr std::uint32_t kListTiles = 64;
+
+// Operand memory's first, then accumulator memory's, then list memory.
+using TileSet = std::bitset<2 * TileArena::kMaxTiles + kListTiles>;
 
 struct TileAccess {
   TileSet reads, writes;
@@ -61,7 +65,7 @@ Access access_of(const isa::Instruction& instruction, const TileArena& arena);
 bool conflict(const TileAccess& one, const TileAccess& other);
 bool conflict(const Access& one, const Access& other);
 
-// A vector instruction, by rows of tiles of its result.
+// A vector instruction, by rows of tiles of its result; a listed one is one of them.
 std::vector<TileAccess> rows_of_tiles(const isa::Instruction& instruction, const TileArena& arena);
 
 // Whether it is the same when a vector instruction reads lines before it has written earlier ones:

@@ -38,7 +38,7 @@ Instruction InstructionDrawer::draw(std::span<const Registers> times) {
     if (which < w[0]) {
       out = draw_gemm();
     } else if (which < w[0] + w[1]) {
-      out = draw_vector();
+      out = random_.one_in(4) ? draw_listed() : draw_vector();
     } else {
       out = draw_transfer(which >= w[0] + w[1] + w[2]);
     }
@@ -301,6 +301,7 @@ Instruction InstructionDrawer::draw_transfer(bool store) {
   namespace field = isa::load;  // a store's are the same
   static constexpr MatrixFields kMemory = {field::kMem, field::kMemBase, field::kMemRows};
   Instruction i(store ? Opcode::kStore : Opcode::kLoad);
+  if (!store && random_.one_in(6)) return draw_to_list();
   if (!store && !stored_.empty() && random_.one_in(3)) {  // what was stored
     const DramMatrix& from = any_of(stored_, random_);
     i.set(field::kRows, from.rows).set(field::kCols, from.cols).set(field::kFormat, from.format);
@@ -315,25 +316,31 @@ Instruction InstructionDrawer::draw_transfer(bool store) {
   dram.rows = reused != nullptr ? reused->rows : size();
   dram.cols = reused != nullptr ? reused->cols : size();
   dram.format = random_.one_in(2) ? isa::Format::kBf16 : isa::Format::kFp32;
+  const bool indexed = dram.rows <= kListTile && random_.one_in(3);
+  if (indexed) set_index(i, dram.rows);
+  if (reused == nullptr && random_.one_in(4)) set_steps(i, dram.rows);
+  const std::uint32_t last_row =
+      i.get(field::kRowFirst) + (dram.rows - 1) * std::max(i.get(field::kRowStep), 1u);
   const Matrix memory =
-      reused != nullptr ? again(*reused) : matrix(accumulator(), dram.rows, dram.cols, !store);
+      reused != nullptr ? again(*reused) : matrix(accumulator(), last_row + 1, dram.cols, !store);
   i.set(field::kRows, dram.rows).set(field::kCols, dram.cols).set(field::kFormat, dram.format);
   set_bytes(i, kMemory, memory);
 
   const std::uint32_t element = dram.format == isa::Format::kFp32 ? 4 : 2;
   std::uint32_t pitch = dram.cols + (random_.one_in(2) ? random_.below(9) : 0);  // in elements
-  if (!store && random_.one_in(6)) pitch = random_.below(dram.cols);
-  if (dram.rows == 1) pitch = random_.bits32() / element;
+  if (!store && !indexed && random_.one_in(6)) pitch = random_.below(dram.cols);
+  if (dram.rows == 1 && !indexed) pitch = random_.bits32() / element;
   dram.pitch = pitch * element;
   DramArea area = store ? space_.writable : space_.readable;
-  const std::uint64_t extent = std::uint64_t{dram.rows - 1} * pitch + dram.cols;
+  const std::uint64_t extent = indexed ? std::uint64_t{i.get(field::kLimit)} * pitch
+                                       : std::uint64_t{dram.rows - 1} * pitch + dram.cols;
   if (space_.hot.size() >= (extent + 1) * element && random_.one_in(2)) area = space_.hot;
   const std::uint64_t begin = (area.begin + element - 1) / element * element;
   dram.place = place(begin, area.end > begin ? (area.end - begin) / element : 0, element, extent);
   i.set(field::kDram, dram.place.offset).set(field::kDramBase, dram.place.base);
   i.set(field::kPitch, dram.pitch);
   if (!failed_) {
-    if (store) stored_.push_back(dram);
+    if (store && !indexed) stored_.push_back(dram);
     if (!store) matrices_[zone_].push_back(memory);
   }
   return i;

@@ -20,8 +20,21 @@ struct DramArea {
   std::uint64_t size() const { return end > begin ? end - begin : 0; }
 };
 
+// Words for list memory in random programs: as many as these tiles of it. Those of even ones are
+// numbers of rows below kRows, or none, for transfers; those of odd ones are pairs for vector
+// instructions. List memory holds the same kinds in the same tiles, whatever loads come and go.
+struct ListWords {
+  static constexpr std::uint32_t kTiles = 4;
+  static constexpr std::uint32_t kEntries = kTiles * kListTile;
+  static constexpr std::uint32_t kRows = 6;
+  static constexpr std::uint32_t sources(unsigned n) { return 2 * n - 1; }
+  static constexpr std::uint32_t targets(unsigned n) { return n + 1; }
+  static std::vector<std::uint32_t> draw(unsigned n, RandomPatterns& random);
+};
+
 struct DrawingSpace {
   TileArena arena;
+  DramArea lists;  // where they lie
   DramArea readable, writable;
   DramArea hot;                 // what both loads and stores like to use; may be empty
   std::uint32_t max_tiles = 3;  // of a matrix, in each direction
@@ -66,6 +79,11 @@ class InstructionDrawer {
   isa::Instruction draw_vector();
   isa::Instruction draw_transfer(bool store);
   isa::Instruction draw_simple();
+  // random_list.cpp
+  isa::Instruction draw_to_list();
+  isa::Instruction draw_listed();
+  void set_index(isa::Instruction& i, std::uint32_t rows);
+  void set_steps(isa::Instruction& i, std::uint32_t rows);
   bool is_legal(const isa::Instruction& instruction) const;
 
   // Parts of them.

@@ -30,7 +30,7 @@ DramArea inside(const model::Window& window, std::uint64_t dram_bytes) {
 // Everything but the program itself.
 struct Layout {
   TileArena arena;
-  DramArea readable, writable, hot, dump, code;
+  DramArea readable, writable, hot, dump, code, lists;
   bool dumps_local = true;
 };
 
@@ -47,7 +47,7 @@ class Builder {
     choose_arena();
     const Program skeleton = program_skeleton(layout_.arena, options_, random_);
     // With a sync before each instruction, or unrolled with some syncs.
-    constexpr std::size_t kAround = 5;  // fills, dumps, halt
+    constexpr std::size_t kAround = 6;  // fills, dumps, halt
     const std::size_t rolled = 2 * (skeleton.size() + kAround);
     const std::size_t unrolled = (trace(skeleton).size() + kAround) * 5 / 4;
     lay_out(std::max(rolled, unrolled) * isa::kInstructionBytes);
@@ -167,21 +167,22 @@ class Builder {
     layout_.writable = inside(space_.write, space_.dram_bytes);
   }
 
-  // Code goes to the start, the end or anywhere in the read window; the larger rest of the write
-  // window is for stores, part of it for the dump.
+  // Lists and code behind them go to the start, the end or anywhere in the read window; the larger
+  // rest of the write window is for stores, part of it for the dump.
   void lay_out(std::uint64_t code_bytes) {
     Layout& l = layout_;
     const std::uint64_t first = align_up(l.readable.begin, isa::kInstructionBytes);
     const std::uint64_t last = l.readable.end / isa::kInstructionBytes * isa::kInstructionBytes;
-    if (first + code_bytes + 2048 > last)
-      throw std::invalid_argument("the read window is too small");
-    const auto room =
-        static_cast<std::uint32_t>((last - first - code_bytes) / isa::kInstructionBytes);
+    constexpr std::uint64_t kListBytes = 4 * ListWords::kEntries;
+    const std::uint64_t kept = kListBytes + code_bytes;
+    if (first + kept + 2048 > last) throw std::invalid_argument("the read window is too small");
+    const auto room = static_cast<std::uint32_t>((last - first - kept) / isa::kInstructionBytes);
     const std::array<std::uint32_t, 3> starts = {0, room, random_.below(room + 1)};
-    l.code.begin = first + std::uint64_t{starts[random_.below(3)]} * isa::kInstructionBytes;
-    l.code.end = l.code.begin + code_bytes;
+    l.lists.begin = first + std::uint64_t{starts[random_.below(3)]} * isa::kInstructionBytes;
+    l.lists.end = l.lists.begin + kListBytes;
+    l.code = {l.lists.end, l.lists.end + code_bytes};
 
-    const DramArea before{l.writable.begin, std::min(l.writable.end, l.code.begin)};
+    const DramArea before{l.writable.begin, std::min(l.writable.end, l.lists.begin)};
     const DramArea behind{std::max(l.writable.begin, l.code.end), l.writable.end};
     l.writable = before.size() > behind.size() ? before : behind;
     constexpr std::uint64_t kLeast = 1024;  // for stores
@@ -234,6 +235,10 @@ class Builder {
       const std::uint64_t at = begin + std::uint64_t{random_.below(slack)} * element;
       out.push_back(transfer_all(Opcode::kLoad, accumulator, at, fp32, pitch));
     }
+    Instruction list(Opcode::kLoad);
+    list.set(isa::load::kToList, true).set(isa::load::kRows, ListWords::kTiles);
+    list.set(isa::load::kCols, kListTile).set(isa::load::kPitch, 4 * kListTile);
+    out.push_back(list.set(isa::load::kDram, layout_.lists.begin));
     return out;
   }
 
@@ -256,6 +261,7 @@ class Builder {
 
   void draw(Program& program) {
     const DrawingSpace drawing{.arena = layout_.arena,
+                               .lists = layout_.lists,
                                .readable = layout_.readable,
                                .writable = layout_.writable,
                                .hot = layout_.hot,
@@ -319,6 +325,10 @@ class Builder {
         }
       }
     }
+    std::uint64_t at = layout_.lists.begin;
+    for (const std::uint32_t word : ListWords::draw(layout_.arena.n, random_)) {
+      for (unsigned k = 0; k < 4; ++k) out_.dram[at++] = static_cast<std::byte>(word >> (8 * k));
+    }
   }
 
   void place() {
@@ -341,33 +351,6 @@ class Builder {
 };
 
 }  // namespace
-
-ProgramSpace with_random_windows(const ProgramSpace& space, RandomPatterns& random) {
-  ProgramSpace out = space;
-  // The registers of the chip take multiples of 16.
-  const std::uint64_t all = space.dram_bytes / 16 * 16;
-  const auto some = [&random](std::uint64_t most) {
-    return std::uint64_t{random.below(static_cast<std::uint32_t>(most / 16) + 1)} * 16;
-  };
-  const std::uint64_t half = all / 32 * 16;
-  out.read = out.write = {0, all};
-  switch (random.below(4)) {
-    case 0:
-      break;
-    case 1:  // what is read cannot be written
-      out.read = {0, half};
-      out.write = {half, all - half};
-      if (random.one_in(2)) std::swap(out.read, out.write);
-      break;
-    default:
-      for (model::Window* const window : {&out.read, &out.write}) {
-        window->base = some(half);
-        window->size = half - some(all / 16);
-      }
-      break;
-  }
-  return out;
-}
 
 RandomProgram random_program(const ProgramSpace& space, const ProgramOptions& options,
                              std::uint64_t seed) {

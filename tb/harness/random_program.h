@@ -4,8 +4,9 @@
 //
 // A program fills the part of local memory that it uses from DRAM, works on it, and stores all of
 // it to DRAM at the end: comparing DRAM compares everything. In between stand gemms, vector
-// instructions, loads and stores of every form, in loops and through registers that step. Values
-// are ordinary numbers in half of the programs, so that results do not all end as NaN.
+// instructions, loads and stores of every form, in loops and through registers that step, some by
+// lists that are loaded before and in between. Values are ordinary numbers in half of the programs,
+// so that results do not all end as NaN.
 //
 // What is relied on: units are in order, and give their tokens in order, when all is written; the
 // vector unit keeps order with its own instructions as `order` says, the other units always.

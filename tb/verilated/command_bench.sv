@@ -53,6 +53,7 @@ module command_bench
   output logic [63:0]  unit_key_o     [4],  // some of what the unit gets
   input  logic         unit_done_i    [4],
   input  logic         unit_error_i   [4],
+  input  list_fault_t  unit_fault_i   [4],
   input  logic         unit_stalled_i [4],
   output logic         event_start_o  [4],
   output logic         event_done_o   [4],
@@ -166,7 +167,8 @@ module command_bench
     .N(N),
     .F(40),
     .OperandKib(OperandKib),
-    .AccumulatorKib(AccumulatorKib)
+    .AccumulatorKib(AccumulatorKib),
+    .ListEntries(1024)
   ) u_registers (
     .clk_i,
     .rst_ni,
@@ -202,7 +204,8 @@ module command_bench
   command_processor #(
     .N(N),
     .OperandTiles(operand_tiles(Cfg)),
-    .AccumulatorTiles(accumulator_tiles(Cfg))
+    .AccumulatorTiles(accumulator_tiles(Cfg)),
+    .ListEntries(1024)
   ) u_command (
     .clk_i,
     .rst_ni,
@@ -228,18 +231,21 @@ module command_bench
     .vector_ready_i(unit_ready_i[1]),
     .vector_o(vector),
     .vector_done_i(unit_done_i[1]),
+    .vector_fault_i(unit_fault_i[1]),
     .vector_stalled_i(unit_stalled_i[1]),
     .load_valid_o(unit_valid_o[2]),
     .load_ready_i(unit_ready_i[2]),
     .load_o(load),
     .load_done_i(unit_done_i[2]),
     .load_error_i(unit_error_i[2]),
+    .load_fault_i(unit_fault_i[2]),
     .load_stalled_i(unit_stalled_i[2]),
     .store_valid_o(unit_valid_o[3]),
     .store_ready_i(unit_ready_i[3]),
     .store_o(store),
     .store_done_i(unit_done_i[3]),
     .store_error_i(unit_error_i[3]),
+    .store_fault_i(unit_fault_i[3]),
     .store_stalled_i(unit_stalled_i[3]),
     .event_o(events)
   );

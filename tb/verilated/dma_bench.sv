@@ -10,7 +10,8 @@ module dma_bench
 #(
   parameter int unsigned N = 16,
   parameter int unsigned OperandTiles = 4096,
-  parameter int unsigned AccumulatorTiles = 2048
+  parameter int unsigned AccumulatorTiles = 2048,
+  parameter int unsigned ListEntries = (N == 4) ? 1024 : 4096
 ) (
   input  logic         clk_i,
   input  logic         rst_ni,
@@ -61,6 +62,7 @@ module dma_bench
   output logic [N-1:0] write_mask_o,
   output logic [31:0]  write_data_o [N],
   output logic [4:0]   load_status_o,   // done, error, busy, stalled, idle
+  output list_fault_t  load_fault_o,
   input  transfer_t    store_i,
   input  logic         store_valid_i,
   output logic         store_ready_o,
@@ -69,6 +71,21 @@ module dma_bench
   output place_t       read_place_o,
   input  logic [31:0]  read_data_i [N],
   output logic [4:0]   store_status_o,
+  output list_fault_t  store_fault_o,
+
+  // List memory: what loads write, and the test's own port, which goes first.
+  output logic         list_write_o,
+  output logic [11:0]  list_entry_o,
+  output logic [3:0]   list_mask_o,
+  output logic [31:0]  list_word_o [4],
+  input  logic         poke_write_i,
+  input  logic [11:0]  poke_entry_i,
+  input  logic [3:0]   poke_mask_i,
+  input  logic [31:0]  poke_word_i [4],
+  input  logic         poke_read_i,
+  input  logic [9:0]   poke_quad_i,
+  output logic [31:0]  list_data_o [4],
+  output logic [2:0]   list_grant_o,    // poke, load, store
 
   // transfer_check
   input  logic         check_valid_i,
@@ -82,6 +99,29 @@ module dma_bench
   output error_e       check_error_o,
   output logic [2:0]   check_operand_o,
   output transfer_t    check_transfer_o,
+
+  // row_list and line_walk for loads and for stores.
+  input  logic         list_ready_i,
+  input  logic [31:0]  list_data_i [4],
+  input  logic         row_ready_i,
+  input  logic         end_ready_i,
+  output logic         rl_ready_o [2],
+  output logic         rl_list_valid_o [2],
+  output logic [9:0]   rl_quad_o [2],
+  output logic         rl_span_valid_o [2],
+  output transfer_t    rl_span_o [2],
+  output logic         rl_part_o [2],
+  output logic         rl_row_valid_o [2],
+  output dma_row_t     rl_row_o [2],
+  output logic         rl_end_valid_o [2],
+  output logic         rl_end_bad_o [2],
+  output list_fault_t  rl_fault_o [2],
+  input  logic         row_valid_i,
+  input  dma_row_t     row_i,
+  output logic         walk_ready_o [2],
+  output logic         walk_row_ready_o [2],
+  output logic         walk_valid_o [2],
+  output dma_line_t    walk_line_o [2],
 
   // Parts. They share inputs; the last one of a chain has its outputs here.
   input  transfer_t    transfer_i,
@@ -97,9 +137,6 @@ module dma_bench
   output logic [63:0]  burst_address_o,
   output logic [7:0]   burst_length_o,
   output logic         burst_last_o,
-  output logic         lines_ready_o,    // line_walk
-  output logic         line_valid_o,
-  output dma_line_t    line_o,
   input  logic         beat_valid_i,     // beat_unpack
   output logic         beat_ready_o,
   input  logic [31:0]  beat_i [4],
@@ -117,6 +154,11 @@ module dma_bench
   output logic [31:0]  lw_o [N],
   output logic         lw_last_o,
   output logic         lw_error_o,
+  output logic         lw_bad_o,
+  output logic         lw_list_valid_o,
+  output logic [11:0]  lw_entry_o,
+  output logic [3:0]   lw_list_mask_o,
+  output logic [31:0]  lw_list_o [4],
   output logic         lr_line_ready_o,  // line_read
   output logic         lr_read_valid_o,
   output logic         lr_valid_o,
@@ -177,12 +219,39 @@ module dma_bench
     .ar_valid_o, .ar_ready_i, .ar_o(ar), .r_valid_i, .r_ready_o, .r_i(r)
   );
 
+  logic       list_valid [3];
+  logic       list_ready [3];
+  logic [9:0] list_quad  [3];
+  assign list_valid[0] = poke_read_i;
+  assign list_quad[0] = poke_quad_i;
+  assign list_grant_o = {list_valid[2] && list_ready[2], list_valid[1] && list_ready[1],
+                         list_valid[0] && list_ready[0]};
+
+  logic [31:0] list_words [4];
+  always_comb begin
+    if (poke_write_i) list_words = poke_word_i;
+    else list_words = list_word_o;
+  end
+
+  list_memory #(.Entries(ListEntries), .Readers(3)) u_list_memory (
+    .clk_i,
+    .write_valid_i(poke_write_i || list_write_o),
+    .write_entry_i(poke_write_i ? poke_entry_i : list_entry_o),
+    .write_mask_i(poke_write_i ? poke_mask_i : list_mask_o),
+    .write_data_i(list_words),
+    .read_valid_i(list_valid), .read_ready_o(list_ready), .read_quad_i(list_quad),
+    .read_data_o(list_data_o)
+  );
+
   load_engine #(.N(N)) u_load (
     .clk_i, .rst_ni,
     .valid_i(load_valid_i), .ready_o(load_ready_o), .transfer_i(load_i),
     .ar_valid_o(load_ar_valid), .ar_ready_i(load_ar_ready), .ar_o(load_ar),
     .r_valid_i(load_r_valid), .r_ready_o(load_r_ready), .r_i(client_r),
     .write_valid_o, .write_ready_i, .write_place_o, .write_mask_o, .write_data_o,
+    .list_valid_o(list_valid[1]), .list_ready_i(list_ready[1]), .list_quad_o(list_quad[1]),
+    .list_data_i(list_data_o), .list_write_o, .list_entry_o, .list_mask_o,
+    .list_data_o(list_word_o), .fault_o(load_fault_o),
     .done_o(load_status_o[0]), .error_o(load_status_o[1]), .busy_o(load_status_o[2]),
     .stalled_o(load_status_o[3]), .stop_i, .idle_o(load_status_o[4])
   );
@@ -191,6 +260,8 @@ module dma_bench
     .clk_i, .rst_ni,
     .valid_i(store_valid_i), .ready_o(store_ready_o), .transfer_i(store_i),
     .read_valid_o, .read_ready_i, .read_place_o, .read_data_i,
+    .list_valid_o(list_valid[2]), .list_ready_i(list_ready[2]), .list_quad_o(list_quad[2]),
+    .list_data_i(list_data_o), .fault_o(store_fault_o),
     .aw_valid_o, .aw_ready_i, .aw_o(aw), .w_valid_o, .w_ready_i, .w_o(w),
     .b_valid_i, .b_ready_o, .b_i(b),
     .done_o(store_status_o[0]), .error_o(store_status_o[1]), .busy_o(store_status_o[2]),
@@ -215,7 +286,8 @@ module dma_bench
   );
 
   transfer_check #(
-    .N(N), .OperandTiles(OperandTiles), .AccumulatorTiles(AccumulatorTiles)
+    .N(N), .OperandTiles(OperandTiles), .AccumulatorTiles(AccumulatorTiles),
+    .ListEntries(ListEntries)
   ) u_transfer_check (
     .clk_i, .rst_ni,
     .valid_i(check_valid_i), .ready_o(check_ready_o), .insn_i, .is_store_i,
@@ -230,10 +302,22 @@ module dma_bench
     .last_o(burst_last_o)
   );
 
-  line_walk #(.N(N)) u_lines (
-    .clk_i, .rst_ni, .valid_i, .ready_o(lines_ready_o), .transfer_i,
-    .valid_o(line_valid_o), .ready_i, .line_o
-  );
+  for (genvar s = 0; s < 2; s++) begin : gen_walk
+    row_list #(.CheckFirst(s == 1)) u_row_list (
+      .clk_i, .rst_ni, .valid_i, .ready_o(rl_ready_o[s]), .transfer_i,
+      .list_valid_o(rl_list_valid_o[s]), .list_ready_i, .list_quad_o(rl_quad_o[s]), .list_data_i,
+      .span_valid_o(rl_span_valid_o[s]), .span_ready_i(ready_i), .span_o(rl_span_o[s]),
+      .part_o(rl_part_o[s]), .row_valid_o(rl_row_valid_o[s]), .row_ready_i, .row_o(rl_row_o[s]),
+      .end_valid_o(rl_end_valid_o[s]), .end_ready_i, .end_bad_o(rl_end_bad_o[s]),
+      .fault_o(rl_fault_o[s])
+    );
+
+    line_walk #(.N(N), .SkipRows(s == 1)) u_lines (
+      .clk_i, .rst_ni, .valid_i, .ready_o(walk_ready_o[s]), .transfer_i,
+      .row_valid_i, .row_ready_o(walk_row_ready_o[s]), .row_i,
+      .valid_o(walk_valid_o[s]), .ready_i, .line_o(walk_line_o[s])
+    );
+  end
 
   beat_unpack #(.N(N)) u_unpack (
     .clk_i, .rst_ni,
@@ -246,7 +330,9 @@ module dma_bench
   line_write #(.N(N)) u_line_write (
     .clk_i, .rst_ni, .valid_i, .ready_o(lw_ready_o), .chunk_i, .line_i, .index_i, .end_i, .error_i,
     .write_valid_o(lw_valid_o), .write_ready_i(ready_i), .write_place_o(lw_place_o),
-    .write_mask_o(lw_mask_o), .write_data_o(lw_o), .last_o(lw_last_o), .error_o(lw_error_o)
+    .write_mask_o(lw_mask_o), .write_data_o(lw_o), .last_o(lw_last_o), .error_o(lw_error_o),
+    .bad_o(lw_bad_o), .list_valid_o(lw_list_valid_o), .list_entry_o(lw_entry_o),
+    .list_mask_o(lw_list_mask_o), .list_data_o(lw_list_o)
   );
 
   place_t unused_place;

@@ -370,7 +370,9 @@ module unit_bench
     .valid_o(check_large_valid_o), .ready_i, .error_o(check_large_error_o),
     .operand_o(check_large_operand_o), .gemm_o(check_large_gemm_o)
   );
-  vector_check #(.N(4), .OperandTiles(32), .AccumulatorTiles(16)) u_vector_check (
+  vector_check #(
+    .N(4), .OperandTiles(32), .AccumulatorTiles(16), .ListEntries(1024)
+  ) u_vector_check (
     .clk_i, .rst_ni, .valid_i, .ready_o(vcheck_ready_o[0]), .insn_i(vector_insn_t'(insn_i)),
     .valid_o(vcheck_valid_o[0]), .ready_i, .error_o(vcheck_error_o[0]),
     .operand_o(vcheck_operand_o[0]), .vector_o(vcheck_small_o)

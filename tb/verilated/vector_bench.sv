@@ -2,7 +2,8 @@
 // The vector unit at local memory, with 4 x 4 tiles: for the tests of both. Readers and writers 1
 // and 2 of local memory are the vector unit's, or, with direct_i, the test's. narrow_i
 // chooses the vector unit: 0 with all lanes, 1 with all of them but one for functions, 2 with half
-// the lanes and one for functions, 3 with one lane and merged ports.
+// the lanes and one for functions, 3 with one lane and merged ports. The test fills list memory,
+// and may hold it up.
 module vector_bench
   import gradcore_pkg::*;
   import unit_pkg::*;
@@ -19,8 +20,14 @@ module vector_bench
   output logic         ready_o,
   input  vector_t      insn_i,
   output logic         done_o,
+  output list_fault_t  fault_o,
   output logic         busy_o,
   output logic         stalled_o,
+
+  input  logic         list_write_i,
+  input  logic [11:0]  list_entry_i,
+  input  logic [31:0]  list_word_i,
+  input  logic         list_busy_i,
 
   input  logic         stream_valid_i,
   output logic         stream_ready_o,
@@ -61,6 +68,12 @@ module vector_bench
 
   localparam int unsigned Units = 4;
   logic [Units-1:0] chosen, ready, done, busy, stalled;
+  list_fault_t      fault      [Units];
+  logic             list_valid [Units+1];
+  logic             list_ready [Units+1];
+  logic [9:0]       list_quad  [Units+1];
+  logic [31:0]      list_data  [4];
+  logic [31:0]      list_words [4];
   logic         any_read_valid  [2*Units];
   place_t       any_read_place  [2*Units];
   logic         any_write_valid [2*Units];
@@ -72,6 +85,19 @@ module vector_bench
   assign done_o = |(done & chosen);
   assign busy_o = |(busy & chosen);
   assign stalled_o = |(stalled & chosen);
+  assign fault_o = fault[narrow_i];
+  assign list_valid[0] = list_busy_i;
+  assign list_quad[0] = '0;
+  assign list_words[0] = list_word_i;
+  assign list_words[1] = '0;
+  assign list_words[2] = '0;
+  assign list_words[3] = '0;
+
+  list_memory #(.Entries(1024), .Readers(Units + 1)) u_list_memory (
+    .clk_i, .write_valid_i(list_write_i), .write_entry_i(list_entry_i), .write_mask_i(4'd1),
+    .write_data_i(list_words), .read_valid_i(list_valid), .read_ready_o(list_ready),
+    .read_quad_i(list_quad), .read_data_o(list_data)
+  );
 
   for (genvar u = 0; u < Units; u++) begin : gen_unit
     logic         read_valid  [2];
@@ -88,6 +114,8 @@ module vector_bench
       .N(N), .Lanes(u == 3 ? 1 : u == 2 ? N / 2 : N), .FunctionLanes(u == 0 ? N : 1)
     ) u_vector_unit (
       .clk_i, .rst_ni, .valid_i(valid_i && chosen[u]), .ready_o(ready[u]), .insn_i,
+      .list_valid_o(list_valid[u+1]), .list_ready_i(list_ready[u+1]),
+      .list_quad_o(list_quad[u+1]), .list_data_i(list_data), .fault_o(fault[u]),
       .done_o(done[u]), .busy_o(busy[u]), .stalled_o(stalled[u]),
       .read_valid_o(read_valid), .read_ready_i(read_ready), .read_place_o(read_place),
       .read_data_i(read_data), .write_valid_o(write_valid), .write_ready_i(write_ready),

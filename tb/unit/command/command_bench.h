@@ -98,8 +98,10 @@ struct UnitModel {
   unsigned slowest = 30;                       // cycles for an instruction
   bool stuck = false;                          // never done, and waits for memory
   std::uint64_t fails_at = ~std::uint64_t{0};  // key whose instruction ends with an error
-  std::deque<std::uint64_t> keys;              // in work
-  std::uint64_t offered = 0;                   // since when the next one is
+  // Of its list, then; 0 is one of DRAM. Position and entry as the unit says them.
+  std::uint64_t bad_list = 0;
+  std::deque<std::uint64_t> keys;  // in work
+  std::uint64_t offered = 0;       // since when the next one is
   bool has_offer = false;
   unsigned left = 0;
 };

@@ -48,7 +48,10 @@ inline void CommandSystem::drive_units() {
     chip.unit_ready_i[u] = unit.keys.size() < unit.capacity && !held();
     const bool done = !unit.keys.empty() && !unit.stuck && unit.left == 0;
     chip.unit_done_i[u] = done;
-    chip.unit_error_i[u] = done && unit.keys.front() == unit.fails_at;
+    const bool fails = done && unit.keys.front() == unit.fails_at;
+    chip.unit_error_i[u] = fails && (unit.bad_list == 0 || random_.one_in(2));
+    chip.unit_fault_i[u] =
+        fails && unit.bad_list != 0 ? std::uint64_t{1} << 44 | unit.bad_list : random_.bits() >> 20;
     chip.unit_stalled_i[u] = !unit.keys.empty() && (unit.stuck || unit.left % 4 == 1);
   }
 }

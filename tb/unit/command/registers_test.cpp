@@ -26,6 +26,7 @@ TEST_P(Registers, WhatTheChipIs) {
   EXPECT_EQ(reg::build::kF.of(build), kBenchHardware.f);
   EXPECT_EQ(system_.get(reg::kOperandKib), kBenchHardware.operand_kib);
   EXPECT_EQ(system_.get(reg::kAccumulatorKib), kBenchHardware.accumulator_kib);
+  EXPECT_EQ(system_.get(reg::kListEntries), kBenchHardware.list_entries());
   EXPECT_EQ(system_.get(reg::kWatchdog), reg::kResetWatchdog);
   EXPECT_EQ(system_.get(reg::kStatus), 0u);
   EXPECT_EQ(system_.get64(reg::kReadSize), 0u);
@@ -71,10 +72,12 @@ TEST_P(Registers, WhatDoesNotExistAnswersWithAnError) {
     for (unsigned byte = 0; byte < r.width / 8u; byte += 4) exists[(r.offset + byte) / 4] = true;
   };
   for (const reg::Register r :
-       {reg::kIdentity, reg::kVersion, reg::kDescription, reg::kBuild, reg::kOperandKib,
-        reg::kAccumulatorKib, reg::kControl, reg::kStatus, reg::kProgramAddress, reg::kError,
-        reg::kErrorAddress, reg::kInstructions, reg::kReadBase, reg::kReadSize, reg::kWriteBase,
-        reg::kWriteSize, reg::kWatchdog, reg::kInterruptEnable, reg::kInterruptStatus}) {
+       {reg::kIdentity,       reg::kVersion,         reg::kDescription,     reg::kBuild,
+        reg::kOperandKib,     reg::kAccumulatorKib,  reg::kControl,         reg::kStatus,
+        reg::kProgramAddress, reg::kError,           reg::kErrorAddress,    reg::kInstructions,
+        reg::kReadBase,       reg::kReadSize,        reg::kWriteBase,       reg::kWriteSize,
+        reg::kWatchdog,       reg::kInterruptEnable, reg::kInterruptStatus, reg::kErrorPosition,
+        reg::kErrorIndex,     reg::kListEntries}) {
     mark(r);
   }
   for (const reg::Counter& counter : reg::kCounters) mark(counter.at);

@@ -122,7 +122,8 @@ TEST_F(RunControl, InstructionsThatCannotBeRead) {
   EXPECT_EQ(cause(), isa::Error::kBus);
 }
 
-// A load or store that fails is found late: what was started is done, nothing starts after it.
+// An instruction that fails in its unit is found late: what was started is done, nothing starts
+// after it. DRAM fails loads and stores, a list vector instructions, too.
 TEST_F(RunControl, LateErrors) {
   unsigned met = 0;
   for (int run = 0; run < 200; ++run) {
@@ -135,25 +136,33 @@ TEST_F(RunControl, LateErrors) {
     system_.load(maker_.make(10 + random_.below(40)), 0);
     const Walk want = walk(0);
     ASSERT_EQ(want.status.error, isa::Error::kNone);
-    std::vector<const Dispatched*> transfers;
+    std::vector<const Dispatched*> late;
     for (const Dispatched& one : want.dispatched) {
-      if (one.unit >= 2) transfers.push_back(&one);
+      if (one.unit >= 1) late.push_back(&one);
     }
-    if (transfers.empty()) continue;
-    const Dispatched* victim =
-        transfers[random_.below(static_cast<std::uint32_t>(transfers.size()))];
-    for (const Dispatched* one : transfers) {  // the first with that key
+    if (late.empty()) continue;
+    const Dispatched* victim = late[random_.below(static_cast<std::uint32_t>(late.size()))];
+    for (const Dispatched* one : late) {  // the first with that key
       if (one->unit == victim->unit && one->key == victim->key) {
         victim = one;
         break;
       }
     }
     system_.unit(victim->unit).fails_at = victim->key;
+    const bool is_list = victim->unit == 1 || random_.one_in(2);
+    const std::uint32_t position = random_.below(1u << 12);
+    const std::uint32_t entry = random_.bits32() | 1u;
+    system_.unit(victim->unit).bad_list =
+        is_list ? std::uint64_t{position} << 32 | entry : std::uint64_t{0};
     system_.start(0);
     ASSERT_TRUE(system_.wait());
     EXPECT_EQ(status(), reg::status::kError.mask());
-    EXPECT_EQ(cause(), isa::Error::kBus);
-    EXPECT_EQ(reg::error::kOperand.of(system_.get(reg::kError)), 2u);
+    EXPECT_EQ(cause(), is_list ? isa::Error::kIndex : isa::Error::kBus);
+    EXPECT_EQ(reg::error::kOperand.of(system_.get(reg::kError)), !is_list            ? 2u
+                                                                 : victim->unit == 1 ? 6u
+                                                                                     : 3u);
+    EXPECT_EQ(system_.get(reg::kErrorPosition), is_list ? position : 0);
+    EXPECT_EQ(system_.get(reg::kErrorIndex), is_list ? entry : 0);
     EXPECT_EQ(reg::error::kUnit.of(system_.get(reg::kError)), victim->unit + 1);
     EXPECT_EQ(system_.get64(reg::kErrorAddress), victim->address);
     EXPECT_EQ(system_.get64(reg::kInstructions), victim->index);

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 
 #include "Vdma_bench_n16.h"
@@ -34,9 +35,11 @@ struct Transfer {
   std::uint32_t tile = 0, row_step = 0;
   std::uint64_t address = 0;
   std::uint32_t pitch = 0;
+  bool to_list = false, indexed = false;
+  std::uint32_t limit = 0, list_at = 0, idx = 0, idx_step = 1, tile_step = 0;
 
-  static constexpr unsigned kWords = 7;
-  static constexpr unsigned kBits = 202;
+  static constexpr unsigned kWords = 9;
+  static constexpr unsigned kBits = 278;
 
   // As transfer_check translates an instruction that is allowed.
   static Transfer of(const isa::Instruction& i, unsigned n) {
@@ -45,14 +48,26 @@ struct Transfer {
     const bool accumulator = model::LocalMemory::is_accumulator(mem);
     const std::uint32_t tile_bytes = (accumulator ? 4 : 2) * n * n;
     constexpr std::uint32_t kMask = (1u << 20) - 1;
+    const std::uint32_t first = i.get(field::kRowFirst);
+    const std::uint32_t step = std::max(i.get(field::kRowStep), 1u);
+    const std::uint32_t row_tiles = i.get(field::kMemRows) / tile_bytes;
+    const bool to_list = i.get(field::kToList) != 0;
+    const std::uint32_t tile = mem % device::kAccumulatorBase / tile_bytes + first / n * row_tiles;
     return {.rows = i.get(field::kRows),
             .cols = i.get(field::kCols),
             .bf16 = i.get(field::kFormat) == static_cast<std::uint32_t>(isa::Format::kBf16),
             .accumulator = accumulator,
-            .tile = mem % device::kAccumulatorBase / tile_bytes & kMask,
-            .row_step = i.get(field::kMemRows) / tile_bytes & kMask,
+            .tile = to_list ? i.get(field::kListAt) : tile & kMask,
+            .row_step = row_tiles & kMask,
             .address = std::uint64_t{i.get(field::kDramHigh)} << 32 | i.get(field::kDram),
-            .pitch = i.get(field::kPitch)};
+            .pitch = i.get(field::kPitch),
+            .to_list = to_list,
+            .indexed = i.get(field::kIndexed) != 0,
+            .limit = i.get(field::kLimit),
+            .list_at = i.get(field::kListAt) & 0xFFFu,
+            .idx = first % n,
+            .idx_step = step % n,
+            .tile_step = step / n * row_tiles & kMask};
   }
   void pack(VlWide<kWords>& words) const {
     unsigned lsb = kBits;
@@ -84,6 +99,13 @@ struct Transfer {
   // Every field with its width, the first one at the top.
   template <typename Self, typename Function>
   static void visit(Self& self, Function function) {
+    function(self.to_list, 1u);
+    function(self.indexed, 1u);
+    function(self.limit, 32u);
+    function(self.list_at, 12u);
+    function(self.idx, 5u);
+    function(self.idx_step, 5u);
+    function(self.tile_step, 20u);
     function(self.rows, 32u);
     function(self.cols, 32u);
     function(self.bf16, 1u);
@@ -127,9 +149,11 @@ struct DmaLine {
   bool bf16 = false, fresh = false;
   std::uint32_t offset = 0;  // in halves
   bool span_end = false, last = false;
+  bool to_list = false, none = false, bad = false;
 
   std::uint64_t pack() const {
-    return place.pack() << 13 | std::uint64_t{count} << 7 | std::uint64_t{bf16 ? 1u : 0u} << 6 |
+    return std::uint64_t{to_list} << 42 | std::uint64_t{none} << 41 | std::uint64_t{bad} << 40 |
+           place.pack() << 13 | std::uint64_t{count} << 7 | std::uint64_t{bf16 ? 1u : 0u} << 6 |
            std::uint64_t{fresh ? 1u : 0u} << 5 | offset << 2 | (span_end ? 2u : 0u) |
            (last ? 1u : 0u);
   }
@@ -140,9 +164,34 @@ struct DmaLine {
             ((bits >> 5) & 1u) != 0,
             static_cast<std::uint32_t>(bits >> 2) & 7u,
             ((bits >> 1) & 1u) != 0,
-            (bits & 1u) != 0};
+            (bits & 1u) != 0,
+            ((bits >> 42) & 1u) != 0,
+            ((bits >> 41) & 1u) != 0,
+            ((bits >> 40) & 1u) != 0};
   }
   bool operator==(const DmaLine&) const = default;
+};
+
+// dma_row_t.
+struct DmaRow {
+  bool none = false, bad = false;
+  std::uint32_t offset = 0;  // in halves
+  std::uint32_t pack() const { return (none ? 16u : 0u) | (bad ? 8u : 0u) | offset; }
+  static DmaRow unpack(std::uint32_t bits) {
+    return {(bits & 16u) != 0, (bits & 8u) != 0, bits & 7u};
+  }
+  bool operator==(const DmaRow&) const = default;
+};
+
+// list_fault_t.
+struct ListFault {
+  bool valid = false;
+  std::uint32_t position = 0, entry = 0;
+  static ListFault unpack(std::uint64_t bits) {
+    return {((bits >> 44) & 1u) != 0, static_cast<std::uint32_t>(bits >> 32) & 0xFFFu,
+            static_cast<std::uint32_t>(bits)};
+  }
+  bool operator==(const ListFault&) const = default;
 };
 
 template <typename Which>

@@ -4,14 +4,102 @@
 #pragma once
 
 #include <deque>
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "sw/isa/assembler.h"
 #include "tb/harness/axi_memory.h"
 #include "tb/unit/dma/dma_bench.h"
 
 namespace gradcore::harness {
+
+// Random loads and stores that may run side by side: loads read the lower half of DRAM and write
+// the lower half of local memory's tiles, stores the way back in the upper halves. Of list memory
+// loads look at the first part, stores at the second, and to the third loads go.
+class TransferSource {
+ public:
+  static constexpr std::uint32_t kList = 64;  // entries of a part
+  static constexpr std::uint32_t kRows = 8;   // that lists name
+
+  TransferSource(RandomPatterns& random, unsigned n, std::uint32_t tiles, std::size_t dram_bytes)
+      : random_(random), n_(n), tiles_(tiles / 2), half_(dram_bytes / 2) {}
+
+  // The first two parts.
+  static std::vector<std::uint32_t> lists(RandomPatterns& random) {
+    std::vector<std::uint32_t> out(2 * kList);
+    for (std::uint32_t& e : out) e = random.one_in(4) ? model::kNoRow : random.below(kRows);
+    return out;
+  }
+
+  isa::Instruction draw(bool store) {
+    namespace field = isa::load;
+    isa::Instruction i(store ? isa::Opcode::kStore : isa::Opcode::kLoad);
+    const bool to_list = !store && random_.one_in(8);
+    const bool indexed = !to_list && random_.one_in(3);
+    const bool accumulator = random_.one_in(2);
+    const bool bf16 = !to_list && random_.one_in(2);
+    const std::uint32_t element = bf16 ? 2 : 4;
+    const std::uint32_t tile_bytes = (accumulator ? 4 : 2) * n_ * n_;
+    const bool narrow = random_.one_in(3);
+    const std::uint32_t cols = 1 + random_.below(narrow ? 3 : random_.one_in(2) ? n_ : 4 * n_);
+    const std::uint32_t col_tiles = (cols + n_ - 1) / n_;
+    const std::uint32_t step = col_tiles + random_.below(2);
+    const std::uint32_t most = tiles_ / step * n_;
+    std::uint32_t rows = 1 + random_.below(random_.one_in(2) ? std::min(most, 2 * n_) : most);
+    std::uint32_t row_first = 0;
+    std::uint32_t row_step = random_.below(2);
+    if (random_.one_in(3)) {
+      row_first = random_.below(std::min(most, 2 * n_));
+      row_step = random_.one_in(2) ? n_ : random_.below(2 * n_ + 1);
+    }
+    const std::uint32_t each = std::max(row_step, 1u);
+    rows = std::min(rows, (most - 1 - row_first) / each + 1);
+    if (indexed) rows = std::min(rows, kList);
+    if (to_list) rows = std::min(rows, kList / cols);
+    const std::uint32_t row_bytes = cols * element;
+    std::uint32_t pitch = row_bytes;
+    switch (random_.below(5)) {
+      case 0:  // the same alignment in every row
+        pitch = (row_bytes + 31) / 16 * 16;
+        break;
+      case 1:
+        pitch += element * random_.below(20);
+        break;
+      case 2:
+        pitch = store || indexed ? pitch + 2 * element : random_.below(2 * cols) * element;
+        break;
+      default:
+        break;
+    }
+    while (std::uint64_t{rows - 1} * pitch + row_bytes > half_) rows = (rows + 1) / 2;
+    const std::uint32_t row_tiles = (row_first + (rows - 1) * each) / n_ + 1;
+    const std::uint32_t extent = (row_tiles - 1) * step + col_tiles;
+    const std::uint32_t tile = random_.below(tiles_ - extent + 1) + (store ? tiles_ : 0);
+    const std::uint32_t bytes = indexed ? kRows * pitch : (rows - 1) * pitch + row_bytes;
+    const auto room = static_cast<std::uint32_t>(half_ - bytes);
+    std::uint32_t address = random_.below(room / element + 1) * element;
+    if (random_.one_in(3)) address &= ~15u;
+    if (random_.one_in(8)) address = room / element * element;  // to the last byte
+    if (store) address += static_cast<std::uint32_t>(half_);
+    i.set(field::kFormat, bf16).set(field::kRows, rows).set(field::kCols, cols);
+    i.set(field::kMem, tile * tile_bytes + (accumulator ? device::kAccumulatorBase : 0));
+    i.set(field::kMemRows, step * tile_bytes).set(field::kDram, address);
+    i.set(field::kPitch, pitch).set(field::kRowFirst, row_first).set(field::kRowStep, row_step);
+    i.set(field::kToList, to_list).set(field::kIndexed, indexed).set(field::kLimit, kRows);
+    if (!to_list && !indexed) return i;
+    const std::uint32_t entries = to_list ? rows * cols : rows;
+    const std::uint32_t part = to_list ? 2 : store ? 1 : 0;
+    return i.set(field::kListAt, part * kList + random_.below((kList - entries) / 4 + 1) * 4);
+  }
+
+ private:
+  RandomPatterns& random_;
+  unsigned n_;
+  std::uint32_t tiles_;
+  std::size_t half_;
+};
+
+inline std::string describe(const isa::Instruction& i) { return isa::disassemble(i); }
 
 template <typename Bench>
 class DmaSystem {
@@ -24,6 +112,7 @@ class DmaSystem {
   struct Done {
     std::uint64_t cycle = 0;
     bool error = false;
+    ListFault fault{};
   };
   struct Engine {
     std::deque<Transfer> queue;  // to be offered
@@ -43,7 +132,24 @@ class DmaSystem {
     }
     for (auto& value : local.operands()) value = random_.bf16();
     for (auto& value : local.accumulators()) value = random_.fp32();
+    bench_->poke_write_i = bench_->poke_read_i = 0;
     bench_.reset();
+    for (auto& value : local.list()) value = model::kNoRow;
+    fill_list(0, TransferSource::lists(random));
+  }
+
+  // Puts words into list memory, from an entry on that is a multiple of 4.
+  void fill_list(std::uint32_t at, const std::vector<std::uint32_t>& words) {
+    std::copy(words.begin(), words.end(), local.list().begin() + at);
+    drive();
+    for (std::uint32_t i = 0; i < words.size(); i += 4) {
+      bench_->poke_write_i = 1;
+      bench_->poke_entry_i = static_cast<SData>(at + i);
+      bench_->poke_mask_i = 15;
+      for (unsigned k = 0; k < 4; ++k) bench_->poke_word_i[k] = local.list()[at + i + k];
+      bench_.cycle();
+    }
+    bench_->poke_write_i = 0;
   }
 
   // One cycle of everything.
@@ -70,7 +176,8 @@ class DmaSystem {
 
   // Probability that local memory is not ready, each way.
   double write_stall = 0, read_stall = 0;
-  double fetch = 0;  // probability, each cycle, that an instruction is fetched
+  double list_stall = 0;  // that somebody else reads list memory
+  double fetch = 0;       // probability, each cycle, that an instruction is fetched
   double fetch_stall = 0;
   bool stop = false;
 
@@ -119,6 +226,7 @@ class DmaSystem {
     if (!store.queue.empty()) store.queue.front().pack(bench_->store_i);
     bench_->write_ready_i = !happens(write_stall);
     bench_->read_ready_i = !happens(read_stall);
+    bench_->poke_read_i = happens(list_stall);
     // Data of a line that was asked for two cycles ago; otherwise anything.
     if (read_valid_[1]) {
       for (unsigned i = 0; i < kN; ++i) bench_->read_data_i[i] = read_data_[1][i];
@@ -148,8 +256,14 @@ class DmaSystem {
   }
 
   void observe() {
-    observe(load, bench_->load_valid_i && bench_->load_ready_o, bench_->load_status_o);
-    observe(store, bench_->store_valid_i && bench_->store_ready_o, bench_->store_status_o);
+    observe(load, bench_->load_valid_i && bench_->load_ready_o, bench_->load_status_o,
+            bench_->load_fault_o);
+    observe(store, bench_->store_valid_i && bench_->store_ready_o, bench_->store_status_o,
+            bench_->store_fault_o);
+    for (unsigned i = 0; bench_->list_write_o && i < 4; ++i) {
+      if (((bench_->list_mask_o >> i) & 1u) == 0) continue;
+      local.list().at(bench_->list_entry_o + i) = bench_->list_word_o[i];
+    }
     if (bench_->write_valid_o && bench_->write_ready_i) {
       write_line();
       count_line(load);
@@ -167,12 +281,12 @@ class DmaSystem {
     }
     fetched_beats += bench_->fetch_r_valid_o && bench_->fetch_r_ready_i;
   }
-  void observe(Engine& e, bool accepted, unsigned status) {
+  void observe(Engine& e, bool accepted, unsigned status, std::uint64_t fault) {
     if (accepted) {
       e.queue.pop_front();
       ++e.accepted;
     }
-    if ((status & 1u) != 0) e.done.push_back({now, (status & 2u) != 0});
+    if ((status & 1u) != 0) e.done.push_back({now, (status & 2u) != 0, ListFault::unpack(fault)});
     e.busy += (status >> 2) & 1u;
     e.stalled += (status >> 3) & 1u;
   }
@@ -215,74 +329,5 @@ class DmaSystem {
   std::array<Line, 2> read_data_{};
   unsigned fetch_waits_ = 0;
 };
-
-// Random loads and stores that may run side by side: loads read the lower half of DRAM and write
-// the lower half of local memory's tiles, stores the way back in the upper halves.
-class TransferSource {
- public:
-  TransferSource(RandomPatterns& random, unsigned n, std::uint32_t tiles, std::size_t dram_bytes)
-      : random_(random), n_(n), tiles_(tiles / 2), half_(dram_bytes / 2) {}
-
-  isa::Instruction draw(bool store) {
-    namespace field = isa::load;
-    isa::Instruction i(store ? isa::Opcode::kStore : isa::Opcode::kLoad);
-    const bool accumulator = random_.one_in(2);
-    const bool bf16 = random_.one_in(2);
-    const std::uint32_t element = bf16 ? 2 : 4;
-    const std::uint32_t tile_bytes = (accumulator ? 4 : 2) * n_ * n_;
-    const bool narrow = random_.one_in(3);
-    const std::uint32_t cols = 1 + random_.below(narrow ? 3 : random_.one_in(2) ? n_ : 4 * n_);
-    const std::uint32_t col_tiles = (cols + n_ - 1) / n_;
-    const std::uint32_t step = col_tiles + random_.below(2);
-    const std::uint32_t most = tiles_ / step * n_;
-    std::uint32_t rows = 1 + random_.below(random_.one_in(2) ? std::min(most, 2 * n_) : most);
-    const std::uint32_t row_bytes = cols * element;
-    std::uint32_t pitch = row_bytes;
-    switch (random_.below(5)) {
-      case 0:  // the same alignment in every row
-        pitch = (row_bytes + 31) / 16 * 16;
-        break;
-      case 1:
-        pitch += element * random_.below(20);
-        break;
-      case 2:
-        pitch = store ? pitch + 2 * element : random_.below(2 * cols) * element;
-        break;
-      default:
-        break;
-    }
-    while (std::uint64_t{rows - 1} * pitch + row_bytes > half_) rows = (rows + 1) / 2;
-    const std::uint32_t row_tiles = (rows + n_ - 1) / n_;
-    const std::uint32_t extent = (row_tiles - 1) * step + col_tiles;
-    const std::uint32_t tile = random_.below(tiles_ - extent + 1) + (store ? tiles_ : 0);
-    const auto room = static_cast<std::uint32_t>(half_ - (rows - 1) * pitch - row_bytes);
-    std::uint32_t address = random_.below(room / element + 1) * element;
-    if (random_.one_in(3)) address &= ~15u;
-    if (random_.one_in(8)) address = room / element * element;  // to the last byte
-    if (store) address += static_cast<std::uint32_t>(half_);
-    i.set(field::kFormat, bf16).set(field::kRows, rows).set(field::kCols, cols);
-    i.set(field::kMem, tile * tile_bytes + (accumulator ? device::kAccumulatorBase : 0));
-    i.set(field::kMemRows, step * tile_bytes).set(field::kDram, address);
-    i.set(field::kPitch, pitch);
-    return i;
-  }
-
- private:
-  RandomPatterns& random_;
-  unsigned n_;
-  std::uint32_t tiles_;
-  std::size_t half_;
-};
-
-inline std::string describe(const isa::Instruction& i) {
-  namespace field = isa::load;
-  std::ostringstream out;
-  out << (i.opcode() == static_cast<unsigned>(isa::Opcode::kStore) ? "store " : "load ")
-      << i.get(field::kRows) << " x " << i.get(field::kCols)
-      << (i.get(field::kFormat) != 0 ? " bf16" : " fp32") << std::hex << " mem "
-      << i.get(field::kMem) << " rows " << i.get(field::kMemRows) << " dram " << i.get(field::kDram)
-      << " pitch " << i.get(field::kPitch);
-  return out.str();
-}
 
 }  // namespace gradcore::harness

@@ -29,6 +29,8 @@ class LineWrite : public DmaTest<Bench> {
     out.line = DmaLine::unpack(random_.bits());
     out.line.place.index %= kN;
     out.line.count = random_.one_in(3) ? kN : 1 + random_.below(kN);
+    out.line.to_list = random_.one_in(4);
+    if (out.line.to_list) out.line.bf16 = false;
     out.error = random_.one_in(2);
     for (std::uint32_t i = 0; i < out.line.count; ++i) {
       out.elements.push_back(out.line.bf16 ? random_.bf16() : random_.fp32());
@@ -40,6 +42,7 @@ class LineWrite : public DmaTest<Bench> {
     unsigned cycles = 0;
     std::size_t in = 0;
     std::uint32_t element = 0;
+    std::uint32_t listed = 0;
     bool offered = false;
     for (std::size_t k = 0; k < want.size() && cycles < 100'000; ++cycles) {
       offered = in < want.size() && (offered || random_.one_in(pace));
@@ -61,8 +64,30 @@ class LineWrite : public DmaTest<Bench> {
       bench_->valid_i = offered;
       bench_->ready_i = random_.one_in(pace);
       bench_.settle();
+      if (bench_->lw_list_valid_o) {
+        const Line& line = want[k];
+        EXPECT_TRUE(line.line.to_list);
+        EXPECT_EQ(bench_->lw_entry_o, (line.line.place.tile + listed) & 0xFFFu);
+        for (std::uint32_t i = 0; i < 4; ++i) {
+          const bool counts = listed + i < line.line.count;
+          EXPECT_EQ(((bench_->lw_list_mask_o >> i) & 1u) != 0, counts);
+          if (counts) {
+            EXPECT_EQ(bench_->lw_list_o[i], line.elements[listed + i]);
+          }
+        }
+        listed += 4;
+        const bool ends = listed >= line.line.count;
+        EXPECT_EQ(bench_->lw_last_o != 0, ends && line.line.last);
+        EXPECT_EQ(bench_->lw_error_o != 0, line.error);
+        if (ends) {
+          listed = 0;
+          ++k;
+        }
+      }
       if (bench_->lw_valid_o) {
         const Line& line = want[k];
+        EXPECT_FALSE(line.line.to_list);
+        EXPECT_EQ(bench_->lw_bad_o != 0, line.line.bad);
         EXPECT_EQ(bench_->lw_place_o, line.line.place.pack());
         EXPECT_EQ(bench_->lw_mask_o, (std::uint64_t{1} << line.line.count) - 1);
         EXPECT_EQ(bench_->lw_last_o != 0, line.line.last);

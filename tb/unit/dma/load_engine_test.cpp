@@ -78,6 +78,7 @@ TYPED_TEST(LoadEngine, RandomWithStalls) {
     if (rough) settings.stalls = {.ar = 0.3, .r = 0.3};
     DmaSystem<TypeParam> system(this->bench_, this->random_, kDram, settings);
     if (this->random_.one_in(2)) system.write_stall = 0.4;
+    if (this->random_.one_in(2)) system.list_stall = 0.4;
     if (this->random_.one_in(2)) system.fetch = system.fetch_stall = 0.1;
     model::LocalMemory want = system.local;
     TransferSource source(this->random_, this->kN, system.kTiles, kDram);
@@ -92,6 +93,7 @@ TYPED_TEST(LoadEngine, RandomWithStalls) {
     ASSERT_TRUE(system.run()) << text;
     ASSERT_TRUE(system.local.operands() == want.operands()) << text;
     ASSERT_TRUE(system.local.accumulators() == want.accumulators()) << text;
+    ASSERT_TRUE(system.local.list() == want.list()) << text;
     for (const auto& done : system.load.done) ASSERT_FALSE(done.error);
     ASSERT_EQ(system.wrong_lines, 0u);
   }
@@ -167,6 +169,112 @@ TYPED_TEST(LoadEngine, ErrorsBelongToTheirInstruction) {
     ASSERT_TRUE(system.run());
     for (std::size_t k = 0; k < want.size(); ++k) {
       ASSERT_EQ(system.load.done[k].error, want[k]) << "instruction " << k;
+    }
+  }
+}
+
+// A list that is loaded just before is waited for, and one that is loaded behind does not come too
+// early.
+TYPED_TEST(LoadEngine, ListsAreThereWhenTheyAreLookedAt) {
+  for (int round = 0; round < 40; ++round) {
+    AxiMemorySettings settings{.latency = 1 + this->random_.below(60)};
+    DmaSystem<TypeParam> system(this->bench_, this->random_, kDram, settings);
+    if (this->random_.one_in(2)) system.write_stall = 0.4;
+    if (this->random_.one_in(2)) system.list_stall = 0.6;
+    constexpr std::uint32_t kRows = 20;
+    model::LocalMemory want = system.local;
+    for (std::uint32_t k = 0; k < 6; ++k) {
+      for (std::uint32_t e = 0; e < kRows; ++e) {  // a list of its own, at the end of DRAM
+        const std::uint32_t number =
+            this->random_.one_in(4) ? model::kNoRow : this->random_.below(9);
+        for (unsigned b = 0; b < 4; ++b) {
+          system.dram[kDram - 1000 + 80 * k + 4 * e + b] =
+              static_cast<std::byte>(number >> (8 * b));
+        }
+      }
+      Instruction fill = this->matrix(1, kRows, isa::Format::kFp32, false);
+      fill.set(field::kToList, true).set(field::kDram, kDram - 1000 + 80 * k);
+      Instruction gather = this->matrix(kRows, this->kN, isa::Format::kFp32, k % 2 == 0);
+      gather.set(field::kIndexed, true).set(field::kLimit, 9);
+      for (const Instruction& i : {fill, gather}) {
+        ASSERT_EQ(model::execute_transfer(want, this->kN, i, system.dram), model::Fault{});
+        system.load.queue.push_back(Transfer::of(i, this->kN));
+      }
+    }
+    ASSERT_TRUE(system.run());
+    ASSERT_TRUE(system.local.list() == want.list());
+    ASSERT_TRUE(system.local.operands() == want.operands());
+    ASSERT_TRUE(system.local.accumulators() == want.accumulators());
+  }
+}
+
+// Rows of 64 bytes in little more than 4 cycles each, of 32 in little more than 2.
+TYPED_TEST(LoadEngine, GatherRate) {
+  for (const std::uint32_t cols : {8u, 16u, 32u}) {
+    DmaSystem<TypeParam> system(this->bench_, this->random_, kDram, {.latency = 40});
+    constexpr std::uint32_t kRows = 64;
+    std::vector<std::uint32_t> list(4 * kRows);
+    for (std::uint32_t& e : list) e = this->random_.below(500);
+    system.fill_list(0, list);
+    Instruction i = this->matrix(kRows, cols, isa::Format::kFp32, true);
+    i.set(field::kIndexed, true).set(field::kLimit, 500).set(field::kPitch, 4 * cols);
+    for (std::uint32_t k = 0; k < 4; ++k) {
+      i.set(field::kListAt, k * kRows);
+      system.load.queue.push_back(Transfer::of(i, this->kN));
+    }
+    ASSERT_TRUE(system.run());
+    const std::uint64_t cycles = system.load.done.back().cycle;
+    this->RecordProperty("cycles" + std::to_string(cols), static_cast<int>(cycles));
+    EXPECT_LE(cycles, 4 * kRows * (cols / 4) * 102 / 100 + 40 + 30) << cols;
+  }
+}
+
+// A row of every tile, at the rate of rows one below the other.
+TYPED_TEST(LoadEngine, StepsCostNothing) {
+  std::array<std::uint64_t, 2> cycles{};
+  for (const bool steps : {false, true}) {
+    DmaSystem<TypeParam> system(this->bench_, this->random_, kDram, {.latency = 40});
+    const std::uint32_t rows = system.kTiles - 1;
+    Instruction i = this->matrix(rows, this->kN, isa::Format::kFp32, true);
+    i.set(field::kRowStep, steps ? this->kN : 1);
+    system.load.queue.push_back(Transfer::of(i, this->kN));
+    ASSERT_TRUE(system.run());
+    cycles[steps] = system.load.done[0].cycle;
+  }
+  EXPECT_EQ(cycles[0], cycles[1]);
+}
+
+// A bad entry ends its own instruction with its place and value, and no other.
+TYPED_TEST(LoadEngine, ABadEntryEndsItsInstruction) {
+  for (int round = 0; round < 60; ++round) {
+    AxiMemorySettings settings{.latency = 1 + this->random_.below(40)};
+    DmaSystem<TypeParam> system(this->bench_, this->random_, kDram, settings);
+    if (this->random_.one_in(2)) system.list_stall = 0.4;
+    const std::uint32_t rows = 1 + this->random_.below(20);
+    std::vector<std::uint32_t> list(20, 3);
+    list[this->random_.below(rows)] = this->random_.one_in(2) ? 8 : 0xFFFF'FFFE;
+    system.fill_list(200, list);
+    const std::size_t bad = this->random_.below(4);
+    TransferSource source(this->random_, this->kN, system.kTiles, kDram);
+    model::Fault fault;
+    for (std::size_t k = 0; k < 4; ++k) {
+      Instruction i = source.draw(false);
+      if (k == bad) {
+        i = this->matrix(rows, 5, isa::Format::kBf16, true);
+        i.set(field::kIndexed, true).set(field::kLimit, 8).set(field::kListAt, 200);
+        model::LocalMemory scratch = system.local;
+        fault = model::execute_transfer(scratch, this->kN, i, system.dram);
+        ASSERT_EQ(fault.error, isa::Error::kIndex);
+      }
+      system.load.queue.push_back(Transfer::of(i, this->kN));
+    }
+    ASSERT_TRUE(system.run());
+    for (std::size_t k = 0; k < 4; ++k) {
+      const ListFault want{k == bad, fault.position, fault.index};
+      ASSERT_EQ(system.load.done[k].fault.valid, want.valid) << k;
+      if (want.valid) {
+        ASSERT_TRUE(system.load.done[k].fault == want);
+      }
     }
   }
 }

@@ -22,7 +22,8 @@ struct Burst {
 
 // A row each, or all of them where they adjoin. At most `most` spans.
 inline std::vector<Span> spans(const Transfer& t, std::size_t most) {
-  if (t.rows == 1 || t.pitch == t.row_bytes()) return {{t.address, t.rows * t.row_bytes()}};
+  if (!t.indexed && (t.rows == 1 || t.pitch == t.row_bytes()))
+    return {{t.address, t.rows * t.row_bytes()}};
   std::vector<Span> out;
   for (std::uint32_t row = 0; row < t.rows && out.size() < most; ++row) {
     out.push_back({t.address + std::uint64_t{row} * t.pitch, t.row_bytes()});
@@ -48,27 +49,41 @@ inline std::vector<Burst> bursts(const Transfer& t, std::size_t most) {
   return out;
 }
 
-// The first `most` lines.
-inline std::vector<DmaLine> lines(const Transfer& t, unsigned n, std::size_t most) {
+// The first `most` lines. `rows` says of an indexed transfer what its rows are; with `skips` those
+// that are none have no lines.
+inline std::vector<DmaLine> lines(const Transfer& t, unsigned n, std::size_t most,
+                                  const std::vector<DmaRow>& rows = {}, bool skips = false) {
   std::vector<DmaLine> out;
-  const bool adjoining = t.pitch == t.row_bytes();
+  const bool adjoining = t.pitch == t.row_bytes() && !t.indexed;
+  std::uint64_t tile = t.tile;
+  std::uint32_t idx = t.idx;
   for (std::uint32_t row = 0; row < t.rows; ++row) {
+    const DmaRow known = t.indexed ? rows.at(row) : DmaRow{};
     for (std::uint64_t col = 0; col < t.cols; col += n) {
+      if (skips && known.none) break;
       if (out.size() == most) return out;
       const bool row_end = col + n >= t.cols;
-      const bool last = row_end && row + 1 == t.rows;
+      const bool last = row_end && (row + 1 == t.rows || known.bad);
       DmaLine line;
-      line.place = {t.accumulator,
-                    static_cast<std::uint32_t>(t.tile + row / n * t.row_step + col / n) & 0xF'FFFFu,
-                    row % n};
+      const std::uint64_t to =
+          t.to_list ? t.tile + std::uint64_t{row} * t.cols + col : tile + col / n;
+      line.place = {t.accumulator, static_cast<std::uint32_t>(to) & 0xF'FFFFu, idx};
+      line.to_list = t.to_list;
+      line.none = known.none;
+      line.bad = known.bad;
       line.count = static_cast<std::uint32_t>(std::min<std::uint64_t>(n, t.cols - col));
       line.bf16 = t.bf16;
       line.fresh = col == 0 && (!adjoining || row == 0);
       line.offset = static_cast<std::uint32_t>((t.address + std::uint64_t{row} * t.pitch) / 2 % 8);
+      if (t.indexed) line.offset = known.offset;
       line.span_end = row_end && (!adjoining || last);
       line.last = last;
       out.push_back(line);
     }
+    if (known.bad) break;
+    idx += t.idx_step;
+    tile += t.tile_step + idx / n * t.row_step;
+    idx %= n;
   }
   return out;
 }
@@ -91,6 +106,18 @@ inline Transfer small_transfer(RandomPatterns& random, unsigned n) {
   t.address = 0x100 + random.below(64) * element;
   t.pitch = static_cast<std::uint32_t>(t.row_bytes());
   if (random.one_in(2)) t.pitch += element * random.below(20);
+  if (random.one_in(3)) {
+    t.idx = random.below(n);
+    t.idx_step = random.below(n);
+    t.tile_step = random.below(100);
+  }
+  if (random.one_in(6) && !t.bf16) {
+    t.to_list = true;
+    t.tile = random.below(1000);
+    t.idx = 0;
+    t.idx_step = 1;
+    t.tile_step = 0;
+  }
   return t;
 }
 

@@ -10,11 +10,13 @@ namespace field = isa::store;
 
 constexpr std::size_t kDram = 64 * 1024;
 
-// The bytes of a matrix, row by row.
-std::vector<AxiRange> ranges(const Transfer& t) {
+// The bytes of a matrix, row by row, where list memory says so.
+std::vector<AxiRange> ranges(const Transfer& t, const model::LocalMemory& memory) {
   std::vector<AxiRange> out;
   for (std::uint32_t row = 0; row < t.rows; ++row) {
-    const std::uint64_t begin = t.address + std::uint64_t{row} * t.pitch;
+    const std::uint32_t number = t.indexed ? memory.list()[t.list_at + row] : row;
+    if (number == model::kNoRow) continue;
+    const std::uint64_t begin = t.address + std::uint64_t{number} * t.pitch;
     out.push_back({begin, begin + t.row_bytes()});
   }
   return out;
@@ -37,7 +39,7 @@ class StoreEngine : public DmaTest<Bench> {
         << describe(i);
     ASSERT_EQ(model::execute_transfer(system.local, kN, i, want).error, isa::Error::kNone);
     const Transfer transfer = Transfer::of(i, kN);
-    system.memory.watch_writes(ranges(transfer));
+    system.memory.watch_writes(ranges(transfer, system.local));
     system.store.queue.push_back(transfer);
     ASSERT_TRUE(system.run()) << describe(i);
     ASSERT_TRUE(system.dram == want) << describe(i);
@@ -96,6 +98,7 @@ TYPED_TEST(StoreEngine, RandomBesideLoads) {
     DmaSystem<TypeParam> system(this->bench_, this->random_, kDram, settings);
     if (this->random_.one_in(2)) system.write_stall = 0.4;
     if (this->random_.one_in(2)) system.read_stall = 0.4;
+    if (this->random_.one_in(2)) system.list_stall = 0.4;
     if (this->random_.one_in(2)) system.fetch = system.fetch_stall = 0.1;
     const bool loads = this->random_.one_in(2);
     model::LocalMemory want = system.local;
@@ -112,13 +115,14 @@ TYPED_TEST(StoreEngine, RandomBesideLoads) {
       const Transfer transfer = Transfer::of(i, this->kN);
       (store ? system.store : system.load).queue.push_back(transfer);
       if (!store) continue;
-      for (const AxiRange& range : ranges(transfer)) allowed.push_back(range);
+      for (const AxiRange& range : ranges(transfer, want)) allowed.push_back(range);
     }
     system.memory.watch_writes(allowed);
     ASSERT_TRUE(system.run()) << text;
     ASSERT_TRUE(system.dram == want_dram) << text;
     ASSERT_TRUE(system.local.operands() == want.operands()) << text;
     ASSERT_TRUE(system.local.accumulators() == want.accumulators()) << text;
+    ASSERT_TRUE(system.local.list() == want.list()) << text;
     ASSERT_EQ(system.memory.stray_bytes(), 0u);
     ASSERT_EQ(system.wrong_lines, 0u);
     for (const auto& done : system.store.done) ASSERT_FALSE(done.error);
@@ -193,6 +197,61 @@ TYPED_TEST(StoreEngine, ErrorsBelongToTheirInstruction) {
     ASSERT_TRUE(system.run());
     for (std::size_t k = 0; k < want.size(); ++k) {
       ASSERT_EQ(system.store.done[k].error, want[k]) << "instruction " << k;
+    }
+  }
+}
+
+// Rows of 64 bytes in little more than 4 cycles each, and a quarter of one for their check.
+TYPED_TEST(StoreEngine, ScatterRate) {
+  DmaSystem<TypeParam> system(this->bench_, this->random_, kDram, {.write_latency = 40});
+  constexpr std::uint32_t kRows = 128;
+  std::vector<std::uint32_t> list(kRows);
+  for (std::uint32_t& e : list) e = this->random_.below(500);
+  system.fill_list(0, list);
+  Instruction i = this->matrix(kRows, 16, isa::Format::kFp32, true);
+  i.set(field::kIndexed, true).set(field::kLimit, 500).set(field::kPitch, 64);
+  ASSERT_TRUE(model::check_transfer(system.local, this->kN, i, {0, kDram}) == model::Fault{});
+  system.store.queue.push_back(Transfer::of(i, this->kN));
+  ASSERT_TRUE(system.run());
+  const std::uint64_t cycles = system.store.done[0].cycle;
+  this->RecordProperty("cycles", static_cast<int>(cycles));
+  EXPECT_LE(cycles, kRows * 4 + kRows / 4 + 40 + 30);
+}
+
+// A bad entry anywhere, between instructions that are good: they are done, nothing of it is.
+TYPED_TEST(StoreEngine, ABadEntryStoresNothing) {
+  for (int round = 0; round < 60; ++round) {
+    AxiMemorySettings settings{.write_latency = 1 + this->random_.below(40)};
+    DmaSystem<TypeParam> system(this->bench_, this->random_, kDram, settings);
+    if (this->random_.one_in(2)) system.list_stall = 0.4;
+    TransferSource source(this->random_, this->kN, system.kTiles, kDram);
+    std::vector<std::byte> want = system.dram;
+    std::vector<model::Fault> faults;
+    const std::uint32_t at = 2 * TransferSource::kList;
+    const std::uint32_t rows = 1 + this->random_.below(20);
+    std::vector<std::uint32_t> list(20, 3);
+    list[this->random_.below(rows)] = this->random_.one_in(2) ? 8 : 0xFFFF'FFFE;
+    system.fill_list(at, list);
+    const int bad = static_cast<int>(this->random_.below(4));
+    for (int k = 0; k < 4; ++k) {
+      Instruction i = source.draw(true);
+      if (k == bad) {
+        i = this->matrix(rows, 5, isa::Format::kBf16, true);
+        i.set(field::kIndexed, true).set(field::kLimit, 8).set(field::kListAt, at);
+        i.set(field::kDram, kDram / 2);
+      }
+      faults.push_back(model::execute_transfer(system.local, this->kN, i, want));
+      system.store.queue.push_back(Transfer::of(i, this->kN));
+    }
+    ASSERT_TRUE(system.run());
+    ASSERT_TRUE(system.dram == want);
+    for (std::size_t k = 0; k < 4; ++k) {
+      const auto& done = system.store.done[k];
+      ASSERT_FALSE(done.error);
+      ASSERT_EQ(done.fault.valid, faults[k].error == isa::Error::kIndex) << k;
+      if (!done.fault.valid) continue;
+      EXPECT_EQ(done.fault.position, faults[k].position);
+      EXPECT_EQ(done.fault.entry, faults[k].index);
     }
   }
 }

