@@ -77,7 +77,7 @@ class Gradient : public testing::TestWithParam<SmallNetwork> {
         inputs_(model_.rows(), model_.input_width()),
         labels_(model_.rows()) {
     std::vector<float> inputs(inputs_.data.size());
-    feed_.training(0, inputs, labels_);
+    feed_.training(0, {inputs, labels_});
     std::copy(inputs.begin(), inputs.end(), inputs_.data.begin());
   }
   void SetUp() override {

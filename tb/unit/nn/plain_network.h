@@ -101,6 +101,8 @@ class Network {
                                                 layer.has_bias);
       case LayerKind::kResidual:
         return std::make_unique<PlainResidual>(make_all(layer.layers));
+      case LayerKind::kInteraction:
+        break;  // interaction_test.cpp has its own
     }
     return nullptr;
   }

@@ -55,7 +55,8 @@ class DrawnFeed final : public Feed {
       : shape_(shape), classes_(is_binary ? 2 : shape.classes) {}
   DataShape shape() const override { return shape_; }
   std::string about() const override { return "drawn"; }
-  void training(std::uint64_t step, std::span<float> inputs, std::span<float> labels) override {
+  void training(std::uint64_t step, const StepData& to) override {
+    const auto& [inputs, labels, categories] = to;
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const std::uint64_t bits = train::random_bits(step, 1, i);
       inputs[i] = shape_.is_text ? static_cast<float>(bits % shape_.inputs)
@@ -65,8 +66,8 @@ class DrawnFeed final : public Feed {
       labels[i] = static_cast<float>(train::random_bits(step, 2, i) % classes_);
     }
   }
-  void test(std::uint32_t batch, std::span<float> inputs, std::span<float> labels) override {
-    training(1000 + batch, inputs, labels);
+  void test(std::uint32_t batch, const StepData& to) override {
+    training(1000 + batch, to);
   }
   std::uint32_t test_batches() const override { return 4; }
 

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// Embedding bags and the products of pairs against the same in binary64.
+#include "sw/nn/interaction.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sw/compiler/run.h"
+#include "sw/nn/training.h"
+#include "sw/runtime/model_device.h"
+#include "sw/train/random.h"
+
+namespace gradcore::nn {
+namespace {
+
+struct Case {
+  std::string name;
+  unsigned n = 4;
+  std::uint32_t features = 4, batch = 6, tables = 3, least = 1, most = 1;
+  bool is_adagrad = false;
+
+  Description description() const {
+    return parse_description(
+        fmt::format(
+            "hardware: {{n: {}}}\ndata: {{set: click_log, dense: 5, tables: {}, rows: 12, "
+            "bag: [{}, {}]}}\nlayers: [{{interaction: [linear: {}], tables: {}}}, linear: 1]\n"
+            "loss: binary_cross_entropy\noptimizer: {{method: sgd, momentum: 0}}\n"
+            "schedule: {{learning_rate: 0.5}}\nbatch: {}\nsteps: 10\ntest_batches: 1\n",
+            n, tables, least, most, features, is_adagrad ? "adagrad" : "sgd", batch),
+        name + ".yaml");
+  }
+};
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
+
+using Row = std::vector<double>;
+
+class InteractionStep : public testing::TestWithParam<Case> {
+ protected:
+  InteractionStep()
+      : description_(GetParam().description()),
+        feed_(make_feed(description_)),
+        model_(description_, feed_->shape()),
+        compiled_(compile(model_, shape_)),
+        device_(description_.hardware, compiled_.dram_end),
+        training_(device_, model_, compiled_, *feed_, shape_) {
+    Snapshot start = training_.snapshot();
+    for (std::size_t t = 0; t < start.tables.size(); ++t) {
+      for (std::size_t i = 0; i < start.tables[t].values.size(); ++i) {
+        start.tables[t].values[i] = train::random_uniform(train::random_bits(3, t, i), 1);
+      }
+    }
+    start.state.clear();
+    training_.restore(start);
+    start_ = training_.snapshot();
+  }
+
+  double value(const Snapshot& s, std::size_t parameter, std::size_t index) const {
+    return double{s.parameters[parameter].values[index]};
+  }
+
+  // Loss, and the gradient of every row of the tables, as mathematics has it.
+  std::pair<double, std::map<std::pair<std::size_t, std::uint32_t>, Row>> plain(
+      const datasets::ClickBatch& batch) const {
+    const Case& c = GetParam();
+    const std::size_t d = c.features;
+    double loss = 0;
+    std::map<std::pair<std::size_t, std::uint32_t>, Row> gradients;
+    for (std::uint32_t s = 0; s < c.batch; ++s) {
+      std::vector<Row> t(1 + c.tables, Row(d, 0.0));
+      for (std::size_t f = 0; f < d; ++f) {
+        t[0][f] = value(start_, 1, f);
+        for (std::size_t i = 0; i < 5; ++i) {
+          t[0][f] += double{batch.dense_of(s)[i]} * value(start_, 0, i * d + f);
+        }
+      }
+      for (std::size_t k = 0; k < c.tables; ++k) {
+        for (const std::uint32_t row : batch.tables[k].bag(s)) {
+          for (std::size_t f = 0; f < d; ++f) {
+            t[1 + k][f] += double{start_.tables[k].values[row * d + f]};
+          }
+        }
+      }
+      double z = value(start_, 3, 0);
+      for (std::size_t f = 0; f < d; ++f) z += t[0][f] * value(start_, 2, f);
+      std::size_t pair = d;
+      for (std::size_t i = 1; i < t.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j, ++pair) {
+          for (std::size_t f = 0; f < d; ++f) z += t[i][f] * t[j][f] * value(start_, 2, pair);
+        }
+      }
+      const double p = 1 / (1 + std::exp(-z));
+      const double y = batch.labels[s];
+      loss -= (y * std::log(p) + (1 - y) * std::log(1 - p)) / c.batch;
+      const double dz = (p - y) / c.batch;
+      pair = d;
+      for (std::size_t i = 1; i < t.size(); ++i) {
+        for (std::size_t j = 0; j < i; ++j, ++pair) {
+          const auto give = [&](std::size_t to, std::size_t from) {
+            if (to == 0) return;
+            for (const std::uint32_t row : batch.tables[to - 1].bag(s)) {
+              Row& g = gradients[{to - 1, row}];
+              g.resize(d);
+              for (std::size_t f = 0; f < d; ++f) g[f] += dz * value(start_, 2, pair) * t[from][f];
+            }
+          };
+          give(i, j);
+          give(j, i);
+        }
+      }
+    }
+    return {loss, gradients};
+  }
+
+  Description description_;
+  std::unique_ptr<Feed> feed_;
+  LaunchShape shape_ = {.steps = 1, .test_batches = 1, .dram_base = 0};
+  Model model_;
+  Compiled compiled_;
+  runtime::ModelDevice device_;
+  Training training_;
+  Snapshot start_;
+};
+
+// Operands of the matrix unit are bfloat16, with an error of 2^-9 of each: of a product of a few of
+// them, as gradients here are, some 1 % of the largest.
+TEST_P(InteractionStep, IsThatOfMathematics) {
+  const Case& c = GetParam();
+  constexpr double kTolerance = 0.015;
+  constexpr double kRate = 0.5;
+  datasets::ClickBatch batch;
+  std::vector<float> inputs(std::size_t{c.batch} * 5);
+  std::vector<float> labels(c.batch);
+  feed_->training(0, {inputs, labels, &batch});
+  const auto [loss, gradients] = plain(batch);
+  const std::vector<float> losses = training_.train(1);
+  EXPECT_NEAR(double{losses.front()}, loss, kTolerance * std::max(loss, 1.0));
+  const Snapshot end = training_.snapshot();
+
+  double largest = 0;
+  for (const auto& [unused, g] : gradients) {
+    for (const double x : g) largest = std::max(largest, std::abs(x));
+  }
+  ASSERT_GT(largest, 0.001);
+  for (std::size_t t = 0; t < c.tables; ++t) {
+    for (std::uint32_t row = 0; row < 12; ++row) {
+      const auto at = gradients.find({t, row});
+      double squares = 0;
+      for (std::uint32_t f = 0; f < c.features; ++f) {
+        const std::size_t i = std::size_t{row} * c.features + f;
+        const double change = double{end.tables[t].values[i]} - double{start_.tables[t].values[i]};
+        if (at == gradients.end()) {
+          EXPECT_EQ(change, 0) << "table " << t << " row " << row;
+          continue;
+        }
+        squares += at->second[f] * at->second[f] / c.features;
+        if (!c.is_adagrad) {
+          EXPECT_NEAR(change, -kRate * at->second[f], kRate * kTolerance * largest)
+              << "table " << t << " row " << row << " feature " << f;
+        } else {
+          // The first step is as long whatever the gradient is; its state tells more.
+          EXPECT_LE(std::abs(change), kRate * std::sqrt(c.features) * 1.01);
+        }
+      }
+      if (c.is_adagrad) {
+        EXPECT_NEAR(double{end.table_state[t].values[row]}, squares,
+                    2 * kTolerance * largest * largest)
+            << "table " << t << " row " << row;
+      }
+    }
+  }
+}
+
+// The chip looks at every number of a row itself: here the host's check is passed by, and the list
+// in DRAM is another one. Tables stay as they were.
+TEST_P(InteractionStep, RefusesARowThatNoTableHas) {
+  class Spoiled final : public runtime::Device {
+   public:
+    Spoiled(runtime::ModelDevice& device, std::uint64_t address, std::uint32_t entry)
+        : Device(device.dram_bytes()), device_(device), address_(address), entry_(entry) {}
+    const runtime::Hardware& hardware() const override { return device_.hardware(); }
+    void write(std::uint64_t address, std::span<const std::byte> bytes) override {
+      device_.write(address, bytes);
+      if (address == address_) device_.write(address, std::as_bytes(std::span(&entry_, 1)));
+    }
+    void read(std::uint64_t address, std::span<std::byte> bytes) override {
+      device_.read(address, bytes);
+    }
+    void set_windows(const model::Window& r, const model::Window& w) override {
+      device_.set_windows(r, w);
+    }
+    void launch(std::uint64_t address) override { device_.launch(address); }
+    runtime::Status wait(std::uint64_t limit) override { return device_.wait(limit); }
+    runtime::Counters counters() const override { return device_.counters(); }
+    void reset() override { device_.reset(); }
+
+   private:
+    runtime::ModelDevice& device_;
+    std::uint64_t address_;
+    std::uint32_t entry_;
+  };
+  runtime::ModelDevice inner(description_.hardware, compiled_.dram_end);
+  const std::uint32_t rows = model_.interaction()->lists().rows();
+  Spoiled device(inner, compiled_.lists.address, rows);
+  Training training(device, model_, compiled_, *feed_, shape_);
+  std::vector<std::byte> before(compiled_.rows.bytes);
+  inner.read(compiled_.rows.address, before);
+  try {
+    training.train(1);
+    FAIL() << "a row beyond the tables was taken";
+  } catch (const compiler::ChipError& error) {
+    EXPECT_NE(std::string(error.what()).find(fmt::format("{}", rows)), std::string::npos)
+        << error.what();
+  }
+  std::vector<std::byte> after(compiled_.rows.bytes);
+  inner.read(compiled_.rows.address, after);
+  EXPECT_EQ(before, after);
+}
+
+std::vector<Case> cases() {
+  return {{.name = "Single"},
+          {.name = "Bags", .least = 0, .most = 4},
+          {.name = "Adagrad", .least = 1, .most = 3, .is_adagrad = true},
+          {.name = "ManyTables", .features = 8, .batch = 9, .tables = 6, .most = 2},
+          {.name = "LargeArray", .n = 16, .features = 16, .batch = 40, .tables = 8}};
+}
+
+INSTANTIATE_TEST_SUITE_P(All, InteractionStep, testing::ValuesIn(cases()),
+                         [](const auto& instance) { return instance.param.name; });
+
+}  // namespace
+}  // namespace gradcore::nn
