@@ -88,6 +88,39 @@ TEST(Accesses, OfAListedInstructionAreAllRowsInOnePart) {
       UnorderedElementsAre(256, 0, 16));
 }
 
+// Parts of DRAM come behind the 256 tiles of matrices and the 16 of list memory.
+TEST(Accesses, OfPartsOfDram) {
+  const TileNumbers numbers(kHardware, {{0x100, 64}, {0x140, 32}, {0x200, 64}});
+  EXPECT_EQ(numbers.count(), 275u);
+  EXPECT_THAT(numbers.of_dram(0, 0x100), testing::IsEmpty());
+  EXPECT_THAT(numbers.of_dram(0, 0x101), testing::ElementsAre(272));
+  EXPECT_THAT(numbers.of_dram(0x13f, 0x141), testing::ElementsAre(272, 273));
+  EXPECT_THAT(numbers.of_dram(0x160, 0x200), testing::IsEmpty());
+  EXPECT_THAT(numbers.of_dram(0x15f, 0x201), testing::ElementsAre(273, 274));
+  EXPECT_THAT(numbers.of_dram(0x23f, 0x1000), testing::ElementsAre(274));
+  EXPECT_THAT(numbers.of_dram(0x240, 0x1000), testing::IsEmpty());
+  EXPECT_THAT(numbers.of_dram(0x100, 0x100), testing::IsEmpty());
+
+  const auto with = [&](const std::string& text) { return accesses(one(text), numbers)[0]; };
+  const RowAccess load = with("load rows=2 cols=4 mem=0x20 mem_rows=32 dram=0x130 pitch=16");
+  EXPECT_THAT(load.reads, testing::ElementsAre(272, 273));
+  EXPECT_THAT(load.writes, testing::ElementsAre(1));
+  const RowAccess store = with("store rows=2 cols=4 mem=0x20 mem_rows=32 dram=0x130 pitch=16");
+  EXPECT_THAT(store.reads, testing::ElementsAre(1));
+  EXPECT_THAT(store.writes, testing::ElementsAre(272, 273));
+  // Behind the last row comes no pitch; bfloat16 takes half.
+  EXPECT_THAT(with("load rows=2 cols=1 dram=0xfc pitch=4").reads, testing::ElementsAre(272));
+  EXPECT_THAT(with("load rows=1 cols=1 dram=0xfc pitch=4").reads, testing::IsEmpty());
+  EXPECT_THAT(with("load rows=1 cols=4 format=bf16 dram=0xf8 pitch=8").reads, testing::IsEmpty());
+  EXPECT_THAT(with("load rows=1 cols=4 dram=0xf8 pitch=16").reads, testing::ElementsAre(272));
+  // A list may name any of the rows there are.
+  EXPECT_THAT(with("load rows=1 cols=4 indexed=1 limit=17 dram=0x100 pitch=16").reads,
+              testing::ElementsAre(272, 273, 274, 256));
+  EXPECT_THAT(with("load rows=1 cols=4 to_list=1 dram=0x100 pitch=16").reads,
+              testing::ElementsAre(272));
+  EXPECT_THAT(with("load rows=1 cols=4 dram=0x100 dram_high=1 pitch=16").reads, testing::IsEmpty());
+}
+
 TEST(Registers, AreAddedAndUpdated) {
   Registers r{};
   update(one("set rd=r2 value=0x40"), r);

@@ -72,6 +72,51 @@ TEST(OrderLoop, NothingIsWaitedForTwice) {
   EXPECT_EQ(take(body[3]), 1u << token_of(kVector, kStore));
 }
 
+// What goes to DRAM and comes back: in this turn, and in the next one.
+TEST(OrderLoop, ALoadWaitsForTheStoreOfTheSameBytes) {
+  const std::string store = "store rows=4 cols=4 mem=0 dram=0x1000 pitch=16\n";
+  const auto load = [](const std::string& dram) {
+    return "load rows=4 cols=4 mem=0x400 dram=" + dram + " pitch=16\n";
+  };
+  const unsigned there = token_of(kStore, kLoad);
+  const unsigned back = token_of(kLoad, kStore);
+  const TileNumbers tiles(kHardware, {{0x1000, 64}, {0x1040, 64}});
+  isa::Program behind = parse(store + load("0x1030"));
+  Advance advance = order_loop(behind, {}, tiles);
+  EXPECT_EQ(give(behind[0]), 1u << there);
+  EXPECT_EQ(take(behind[1]), 1u << there);
+  EXPECT_EQ(take(behind[0]), 1u << back) << "the load of the turn before has read it";
+  EXPECT_EQ(advance[there], 0u);
+  EXPECT_EQ(advance[back], 1u);
+
+  isa::Program ahead = parse(load("0x1000") + store);
+  advance = order_loop(ahead, {}, tiles);
+  EXPECT_EQ(take(ahead[0]), 1u << there);
+  EXPECT_EQ(advance[there], 1u);
+  EXPECT_EQ(take(ahead[1]), 1u << back);
+  EXPECT_EQ(advance[back], 0u);
+
+  // Other parts, and what is no part, are nobody's business.
+  for (const char* dram : {"0x1040", "0x2000"}) {
+    isa::Program other = parse(store + load(dram));
+    order_loop(other, {}, tiles);
+    EXPECT_EQ(take(other[0]) | take(other[1]), 0u) << dram;
+  }
+  isa::Program plain = parse(store + load("0x1000"));
+  order_loop(plain, {}, kHardware);
+  EXPECT_EQ(take(plain[0]) | take(plain[1]), 0u);
+  // With what a register adds.
+  isa::Program walks = parse("store rows=4 cols=4 mem=0 dram=r2+0 pitch=16\n" + load("0x1000"));
+  Registers registers{};
+  registers[2] = 0x1000;
+  order_loop(walks, registers, tiles);
+  EXPECT_EQ(take(walks[1]), 1u << there);
+  isa::Program elsewhere = parse("store rows=4 cols=4 mem=0 dram=r2+0 pitch=16\n" + load("0x1000"));
+  registers[2] = 0x4000;
+  order_loop(elsewhere, registers, tiles);
+  EXPECT_EQ(take(elsewhere[1]), 0u);
+}
+
 // Two buffers in turn: the load is one turn ahead.
 TEST(OrderLoop, AlternatingBuffers) {
   Registers registers{};

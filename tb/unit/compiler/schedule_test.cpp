@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "sw/compiler/compile.h"
 #include "sw/compiler/emitter.h"
@@ -84,6 +87,99 @@ TEST_F(LoopSchedule, KeepsWhatReadsAheadOfWhatOverwrites) {
   schedule_loop(out_.assembly(), {}, hardware_);
   EXPECT_LT(place("activation a"), place("reader"));
   EXPECT_LT(place("reader"), place("overwrites"));
+}
+
+// Six chains, each with a matrix that only it needs from beginning to end, and a judge who knows
+// what fits. One after the other, matrix and vector unit wait for each other.
+class ScheduleInRoom : public LoopSchedule {
+ protected:
+  static constexpr std::size_t kChains = 6;
+
+  ScheduleInRoom() {
+    for (std::uint32_t i = 0; i < kChains; ++i) {
+      chain(i);
+      out_.gemm("second product", operand(3 * i + 2), operand(3 * i + 1, kN),
+                accumulator(2 * i + 1), false);
+      out_.vector("end", {.rows = kRows,
+                          .cols = kN,
+                          .a = matrix(accumulator(2 * i + 1)),
+                          .d = operand(3 * i + 2)});
+      room_.matrices.push_back({1, 10});
+      room_.touched.insert(room_.touched.end(), 4, {i});
+    }
+    plain_ = out_.assembly().source;
+  }
+  // At most, and in an order as a judge sees it.
+  std::uint32_t needed(const isa::Assembly& body) const {
+    std::uint32_t most = 0;
+    std::uint32_t now = 0;
+    for (const std::string& note : body.source) {
+      if (note.starts_with("product")) now += 10;
+      most = std::max(most, now);
+      if (note == "end") now -= 10;
+    }
+    return most;
+  }
+  std::optional<double> schedule(std::uint32_t tiles) {
+    room_.tiles = {0, tiles};
+    judged_ = refused_ = 0;
+    return schedule_loop(out_.assembly(), {}, hardware_, room_,
+                         [&](const isa::Assembly& body) -> std::optional<double> {
+                           ++judged_;
+                           if (needed(body) > tiles) {
+                             ++refused_;
+                             return std::nullopt;
+                           }
+                           isa::Program ordered = body.program;
+                           const Advance advance = order_loop(ordered, {}, hardware_);
+                           return turn_cycles(ordered, advance, hardware_);
+                         });
+  }
+
+  Room room_;
+  std::vector<std::string> plain_;
+  unsigned judged_ = 0, refused_ = 0;
+};
+
+TEST_F(ScheduleInRoom, KeepsToItAndUsesIt) {
+  const double plain = written();
+  double before = plain;
+  for (const std::uint32_t tiles : {20u, 30u, 60u}) {
+    SCOPED_TRACE(tiles);
+    const std::optional<double> cycles = schedule(tiles);
+    ASSERT_TRUE(cycles);
+    EXPECT_EQ(*cycles, written());
+    EXPECT_LE(needed(out_.assembly()), tiles);
+    EXPECT_LE(*cycles, before);
+    EXPECT_TRUE(std::is_permutation(plain_.begin(), plain_.end(), out_.assembly().source.begin()));
+    if (tiles == 20) {
+      EXPECT_EQ(refused_, 0u) << "orders keep to the room by themselves";
+    }
+    before = *cycles;
+  }
+  EXPECT_LT(before, plain);
+}
+
+// Ten tiles: one chain after the other, which is how the body came.
+TEST_F(ScheduleInRoom, LeavesTheBodyWhereThereIsNone) {
+  const double plain = written();
+  const std::optional<double> cycles = schedule(10);
+  ASSERT_TRUE(cycles);
+  EXPECT_EQ(*cycles, plain);
+  EXPECT_EQ(out_.assembly().source, plain_);
+  EXPECT_FALSE(schedule(9)) << "not even for the plain order";
+  EXPECT_EQ(judged_, 1u);
+  EXPECT_EQ(out_.assembly().source, plain_);
+}
+
+// A judge's word counts, not the machine's: he likes the plain order.
+TEST_F(ScheduleInRoom, AsksTheJudge) {
+  room_.tiles = {0, 60};
+  const auto cycles = schedule_loop(
+      out_.assembly(), {}, hardware_, room_,
+      [&](const isa::Assembly& body) { return std::optional(body.source == plain_ ? 7.0 : 8.0); });
+  EXPECT_EQ(cycles, 7.0);
+  EXPECT_EQ(out_.assembly().source, plain_);
 }
 
 TEST_F(LoopSchedule, TakesAnEmptyBodyAndRefusesControlInTheMiddle) {

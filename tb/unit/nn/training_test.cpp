@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cmath>
+#include <optional>
 #include <stdexcept>
 
 #include "tb/unit/compiler/any_order_chip.h"
@@ -66,7 +68,6 @@ class Runs {
     runtime::ModelDevice device(model.description().hardware, compiled.dram_end);
     return train_on(device, model, compiled, feed_, shape, launches);
   }
-  Feed& feed() { return feed_; }
 
  private:
   SmallNetwork network_;
@@ -85,6 +86,35 @@ TEST(NnTraining, DoesNotDependOnWhereParametersAre) {
       SCOPED_TRACE(static_cast<int>(residence));
       expect_equal(all, runs.of(residence, shape, 1));
     }
+  }
+}
+
+// As little memory as it can be compiled for, on a chip and in orders that make the most of it.
+TEST(NnTraining, DoesNotDependOnHowMuchRoomThereIs) {
+  const LaunchShape shape{.steps = 3, .test_batches = 2};
+  for (const SmallNetwork& network : networks()) {
+    SCOPED_TRACE(network.name + network.optimizer);
+    const Outcome want = Runs(network).of(Residence::kCopies, shape, 1);
+    Description description = network.description();
+    bool has_run = false;
+    for (std::uint32_t kib = 6; !has_run && kib <= 64; kib += 2) {
+      description.hardware.accumulator_kib = kib;
+      Model model(description, network.data, Residence::kCopies);
+      std::optional<Compiled> compiled;
+      try {
+        compiled = compile(model, shape);
+      } catch (const compiler::CompileError&) {
+        continue;
+      }
+      has_run = true;
+      EXPECT_GT(kib, 6u) << "less would do as well";
+      EXPECT_LE(compiled->accumulator_tiles, kib * 1024 / 64);
+      EXPECT_GE(compiled->accumulator_tiles, kib * 1024 / 64 * 3 / 4);
+      DrawnFeed feed(network.data, network.loss == LossKind::kBinaryCrossEntropy);
+      runtime::ModelDevice device(description.hardware, compiled->dram_end);
+      expect_equal(want, train_on(device, model, *compiled, feed, shape));
+    }
+    EXPECT_TRUE(has_run);
   }
 }
 
