@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,8 @@
 #include "sw/compiler/dataset.h"
 #include "sw/compiler/estimate.h"
 #include "sw/compiler/run.h"
+#include "sw/nn/training.h"
+#include "sw/train/random.h"
 
 namespace gradcore::cli {
 namespace {
@@ -86,6 +90,88 @@ Run run(const Network& network, std::uint32_t steps) {
   return out;
 }
 
+// A text of 65 different characters, as many as the benchmark's has, without any sense: cycles are
+// the same.
+class NonsenseFeed final : public nn::Feed {
+ public:
+  explicit NonsenseFeed(std::uint32_t sequence) : sequence_(sequence) {}
+  nn::DataShape shape() const override { return {kCharacters, kCharacters, sequence_, true}; }
+  std::string about() const override { return "nonsense of 65 different characters"; }
+  void training(std::uint64_t step, std::span<float> inputs, std::span<float> labels) override {
+    const auto character = [&](std::uint64_t place) {
+      return static_cast<float>(train::random_bits(1, step, place) % kCharacters);
+    };
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      inputs[i] = character(i);
+      labels[i] = character(i + 1);
+    }
+  }
+  void test(std::uint32_t batch, std::span<float> inputs, std::span<float> labels) override {
+    training(batch, inputs, labels);
+  }
+  std::uint32_t test_batches() const override { return 1; }
+
+ private:
+  static constexpr std::uint32_t kCharacters = 65;
+  std::uint32_t sequence_;
+};
+
+// sw/configs/gpt.yaml, which an installed program has not beside it.
+constexpr const char* kGpt = R"(data: {set: text, sequence: 64}
+layers:
+  - embedding: 64
+  - repeat: 2
+    layers:
+      - residual: [layer_norm, attention: 4]
+      - residual: [layer_norm, linear: 256, gelu, linear: 64]
+  - layer_norm
+  - {linear: classes, bias: false, tied: true}
+loss: softmax_cross_entropy
+optimizer: {method: adamw, beta2: 0.99, weight_decay: 0.1}
+schedule: {learning_rate: 0.002, warmup_steps: 20, decay: cosine, final_part: 0.1}
+batch: 4
+)";
+
+ordered_json bench_gpt(const device::Hardware& hardware, Session& session) {
+  nn::Description description = nn::parse_description(kGpt, "gpt");
+  description.hardware = hardware;
+  NonsenseFeed feed(description.data.sequence);
+  const nn::LaunchShape shape{.steps = 2, .test_batches = 1};
+  const nn::CompiledModel best = nn::compile_best(description, feed.shape(), shape);
+  const nn::Compiled& compiled = best.compiled;
+  const auto chip =
+      make_chip({.backend = "rtl", .hardware = hardware, .dram_bytes = compiled.dram_end});
+  nn::Training training(*chip, *best.model, compiled, feed, shape);
+  training.set_observer(InterruptGuard::check);
+  const auto cycles_of = [&](std::uint32_t steps) {
+    const std::uint64_t before = chip->counters().cycles;
+    training.train(steps);
+    return chip->counters().cycles - before;
+  };
+  // What a launch of two steps takes longer than one of one.
+  const std::uint64_t one = cycles_of(1);
+  const auto cycles = static_cast<double>(cycles_of(2) - one);
+  session.out() << fmt::format(
+      "\nThe same of a GPT: 64 features, 4 heads, 2 layers, 64 tokens, 65 characters, batch 4, "
+      "AdamW\n");
+  Table table(session.out(), {{"model", 23},
+                              {"cycles", 7, true},
+                              {"ideal", 7, true},
+                              {"utilisation", 11, true},
+                              {"vector unit's work", 18, true},
+                              {"estimate", 8, true}});
+  const double vector = compiled.unit_cycles[compiler::unit_index(isa::Unit::kVector)];
+  table.row({"gpt", fmt::format("{:.0f}", cycles), fmt::format("{:.0f}", compiled.ideal_cycles),
+             fmt::format("{:.2f} %", 100 * compiled.ideal_cycles / cycles),
+             fmt::format("{:.0f}", vector), fmt::format("{:.0f}", compiled.estimated_cycles)});
+  return {{"name", "gpt"},
+          {"cycles", cycles},
+          {"ideal_cycles", compiled.ideal_cycles},
+          {"vector_cycles", vector},
+          {"estimate_cycles", compiled.estimated_cycles},
+          {"utilisation", compiled.ideal_cycles / cycles}};
+}
+
 double per_step(std::uint64_t many, std::uint64_t few) {
   return static_cast<double>(many - few) / (kMany - kFew);
 }
@@ -134,6 +220,9 @@ ordered_json bench_chip(const device::Hardware& hardware, Session& session) {
                    {"traffic_cycles", many.traffic},
                    {"utilisation", many.ideal / cycles}});
   }
+  // A head's features and a sequence's tokens are whole tiles up to this size.
+  constexpr unsigned kLargest = 16;
+  if (n <= kLargest) out.push_back(bench_gpt(hardware, session));
   double macs_per_s = 0;
   for (std::uint32_t i = 0; i < kTimes; ++i) {
     InterruptGuard::check();

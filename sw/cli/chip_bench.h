@@ -9,7 +9,8 @@
 
 namespace gradcore::cli {
 
-// The benchmark's MLP, 784-128-10 with a batch of 32, everything on the chip, with each optimizer.
+// The benchmark's MLP, 784-128-10 with a batch of 32, everything on the chip, with each optimizer;
+// and a GPT.
 // Prints where the cycles of a step go; returns the same for the JSON. Throws what chips throw.
 nlohmann::ordered_json bench_chip(const device::Hardware& hardware, Session& session);
 
