@@ -56,23 +56,24 @@ View Attention::head_of(const View& mixed, std::uint32_t head) const {
   return mixed.block(n_, 0, head * width, mixed.rows, width);
 }
 
-// softmax(scale Q K^T + mask) of a head, in bfloat16.
-View Attention::weights_of(Step& step, const View& projected, std::uint32_t head) const {
-  const View scores = step.product(name_ + " scores", sequence_, sequence_);
-  step.gemm(name_ + " scores", part(projected, kQuery, head), part(projected, kKey, head).t(),
-            scores);
-  const View largest = step.accumulator(name_ + " largest scores", sequence_, 1);
-  step.vector(name_ + " masked scores", {.rows = sequence_,
+// softmax(scale Q K^T + mask) of a head, in bfloat16. A row for each query, a column for each key.
+View Attention::weights_of(Step& step, const View& queries, const View& keys,
+                           const View& mask) const {
+  const std::uint32_t rows = queries.rows;
+  const View scores = step.product(name_ + " scores", rows, sequence_);
+  step.gemm(name_ + " scores", queries, keys.t(), scores);
+  const View largest = step.accumulator(name_ + " largest scores", rows, 1);
+  step.vector(name_ + " masked scores", {.rows = rows,
                                          .cols = sequence_,
                                          .a = matrix(scores),
                                          .b = constant(scale()),
                                          .combine = Combine::kAdd,
-                                         .c = matrix(mask_),
+                                         .c = matrix(mask),
                                          .reduce = Reduce::kMax,
                                          .d = scores,
                                          .e = largest});
-  const View sums = step.accumulator(name_ + " sums", sequence_, 1);
-  step.vector(name_ + " exponentials", {.rows = sequence_,
+  const View sums = step.accumulator(name_ + " sums", rows, 1);
+  step.vector(name_ + " exponentials", {.rows = rows,
                                         .cols = sequence_,
                                         .a = matrix(scores),
                                         .combine = Combine::kSubtract,
@@ -83,10 +84,10 @@ View Attention::weights_of(Step& step, const View& projected, std::uint32_t head
                                         .e = sums});
   const View inverse = step.to_accumulator(
       name_ + " 1 / sum",
-      {.rows = 1, .cols = sequence_, .a = matrix(sums.t()), .apply = Apply::kReciprocal});
+      {.rows = 1, .cols = rows, .a = matrix(sums.t()), .apply = Apply::kReciprocal});
   return step.to_operand(
       name_ + " weights",
-      {.rows = sequence_, .cols = sequence_, .a = matrix(scores), .b = column(inverse.t())});
+      {.rows = rows, .cols = sequence_, .a = matrix(scores), .b = column(inverse.t())});
 }
 
 float Attention::scale() const { return 1 / std::sqrt(static_cast<float>(features_ / heads_)); }
@@ -96,12 +97,29 @@ Value Attention::forward(Step& step, std::size_t chunk, const Value& input) {
   kept.projected = step.operand_of(name_ + " projected", in_.forward(step, chunk, input));
   const View mixed = step.product(name_ + " mixed", sequence_, features_);
   for (std::uint32_t h = 0; h < heads_; ++h) {
-    kept.weights.push_back(weights_of(step, kept.projected, h));
+    kept.weights.push_back(
+        weights_of(step, part(kept.projected, kQuery, h), part(kept.projected, kKey, h), mask_));
     step.gemm(name_ + " mixed", kept.weights.back(), part(kept.projected, kValue, h),
               head_of(mixed, h));
   }
   if (step.trains()) kept_.put(chunk, kept);
   return out_.forward(step, chunk, Value(mixed));
+}
+
+// Keys and values of all places come from the cache; those behind this one are masked.
+Value Attention::next(Step& step, Cache& cache, const Value& input) {
+  const View projected = step.operand_of(name_ + " projected", in_.next(step, cache, input));
+  const View keys_values =
+      cache.exchange(step, name_, projected.block(n_, 0, features_, 1, 2 * features_));
+  const std::uint32_t width = features_ / heads_;
+  const View mixed = step.product(name_ + " mixed", 1, features_);
+  for (std::uint32_t h = 0; h < heads_; ++h) {
+    const View keys = keys_values.block(n_, 0, h * width, sequence_, width);
+    const View values = keys_values.block(n_, 0, features_ + h * width, sequence_, width);
+    const View weights = weights_of(step, part(projected, kQuery, h), keys, cache.mask());
+    step.gemm(name_ + " mixed", weights, values, head_of(mixed, h));
+  }
+  return out_.next(step, cache, Value(mixed));
 }
 
 // With P the weights, S the scores: dP = dO V^T, dS = scale P (dP - sum of row(P dP)).

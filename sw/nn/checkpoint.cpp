@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -16,6 +17,7 @@ using io::ElementType;
 using io::NamedArray;
 
 constexpr const char* kAbout = "about";  // JSON
+constexpr const char* kFormat = "gradcore checkpoint 2";
 
 NamedArray array_of(const Tensor& tensor) {
   return {tensor.name,
@@ -50,9 +52,66 @@ std::string state_name(const Parameter& parameter, unsigned state) {
   return fmt::format("{}.state{}", parameter.name(), state + 1);
 }
 
+std::vector<Tensor> parameters_of(const std::filesystem::path& path, io::NpzFile& file,
+                                  const Model& model) {
+  std::vector<Tensor> out;
+  for (const auto& p : model.parameters().all()) {
+    out.push_back(tensor_of(path, file, p->name(), p->rows(), p->cols()));
+  }
+  return out;
+}
+
+// What the shapes of the parameters do not tell.
+void describe(const LayerDescription& layer, const std::string& indent, std::string& out) {
+  out += fmt::format(
+      "{}layer {} outputs {} bias {} tied {} positions {} heads {} function {} norm {}\n", indent,
+      static_cast<unsigned>(layer.kind), layer.outputs, layer.has_bias, layer.is_tied,
+      layer.has_positions, layer.heads, static_cast<unsigned>(layer.function),
+      static_cast<unsigned>(layer.norm));
+  for (const LayerDescription& inner : layer.layers) describe(inner, indent + "  ", out);
+}
+
+struct About {
+  std::uint64_t step = 0;
+  std::string network, run, meaning;
+  std::uint64_t digest = 0;
+};
+
+About read_about(const std::filesystem::path& path, io::NpzFile& file) {
+  const io::FileError error(path.string() + ": it is no checkpoint of this program");
+  const Array bytes = file.load(kAbout);
+  if (bytes.type != ElementType::kUint8) throw error;
+  try {
+    const std::vector<std::uint8_t> text = bytes.values<std::uint8_t>();
+    const auto json = nlohmann::json::parse(text.begin(), text.end());
+    if (json.at("format") != kFormat) throw error;
+    return {json.at("step").get<std::uint64_t>(), json.at("network").get<std::string>(),
+            json.at("run").get<std::string>(), json.at("meaning").get<std::string>(),
+            json.at("digest").get<std::uint64_t>()};
+  } catch (const nlohmann::json::exception&) {
+    throw error;
+  }
+}
+
+void check_network(const std::filesystem::path& path, const About& about, const Model& model) {
+  if (about.network == network_of(model)) return;
+  throw compiler::CompileError(path.string() + ": it is of another network than the description's");
+}
+
 }  // namespace
 
-std::string identity(const Model& model) {
+std::string network_of(const Model& model) {
+  const Description& d = model.description();
+  std::string out;
+  for (const LayerDescription& layer : d.layers) describe(layer, "", out);
+  out += fmt::format("loss {}\n", static_cast<unsigned>(d.loss));
+  for (const auto& p : model.parameters().all()) {
+    out += fmt::format("{} {} x {}\n", p->name(), p->rows(), p->cols());
+  }
+  return out;
+}
+
+std::string run_of(const Model& model) {
   const Description& d = model.description();
   const device::Hardware& h = d.hardware;
   std::string out =
@@ -63,9 +122,6 @@ std::string identity(const Model& model) {
                   d.optimizer.weight_decay, d.optimizer.clip_norm, d.optimizer.skip_nonfinite);
   out += fmt::format("schedule {} {} {} {}\n", d.schedule.learning_rate, d.schedule.warmup_steps,
                      static_cast<unsigned>(d.schedule.decay), d.schedule.final_part);
-  for (const auto& p : model.parameters().all()) {
-    out += fmt::format("{} {} x {}\n", p->name(), p->rows(), p->cols());
-  }
   for (const BagShape& table : model.tables().shapes) {
     out += fmt::format("table {} x {} adagrad {}\n", table.rows, model.tables().features,
                        model.tables().is_adagrad);
@@ -75,8 +131,12 @@ std::string identity(const Model& model) {
 
 void save_checkpoint(const std::filesystem::path& path, const Model& model,
                      const Snapshot& snapshot) {
-  const nlohmann::ordered_json about = {
-      {"format", "gradcore checkpoint 1"}, {"step", snapshot.step}, {"run", identity(model)}};
+  const nlohmann::ordered_json about = {{"format", kFormat},
+                                        {"step", snapshot.step},
+                                        {"network", network_of(model)},
+                                        {"run", run_of(model)},
+                                        {"meaning", snapshot.meaning.value_or("")},
+                                        {"digest", snapshot.digest.value_or(0)}};
   const std::string text = about.dump();
   std::vector<NamedArray> arrays;
   arrays.push_back(
@@ -94,22 +154,16 @@ Snapshot load_checkpoint(const std::filesystem::path& path, const Model& model) 
   if (!file.contains(kAbout)) {
     throw io::FileError(path.string() + ": it holds arrays, but is no checkpoint of a run");
   }
-  const Array bytes = file.load(kAbout);
-  Snapshot out;
-  try {
-    const std::vector<std::uint8_t> text = bytes.values<std::uint8_t>();
-    const auto about = nlohmann::json::parse(text.begin(), text.end());
-    if (about.at("format") != "gradcore checkpoint 1") throw std::invalid_argument("format");
-    out.step = about.at("step").get<std::uint64_t>();
-    if (about.at("run") != identity(model)) {
-      throw compiler::CompileError(
-          path.string() + ": it is of another network, optimizer, schedule, batch, seed or array");
-    }
-  } catch (const nlohmann::json::exception&) {
-    throw io::FileError(path.string() + ": it is no checkpoint of this program");
-  } catch (const std::invalid_argument&) {
-    throw io::FileError(path.string() + ": it is no checkpoint of this program");
+  About about = read_about(path, file);
+  check_network(path, about, model);
+  if (about.run != run_of(model)) {
+    throw compiler::CompileError(
+        path.string() + ": it is of a run with another optimizer, schedule, batch, seed or array");
   }
+  Snapshot out;
+  out.step = about.step;
+  out.meaning = std::move(about.meaning);
+  out.digest = about.digest;
   for (const auto& p : model.parameters().all()) {
     out.parameters.push_back(tensor_of(path, file, p->name(), p->rows(), p->cols()));
     for (unsigned s = 0; s < model.parameters().states(); ++s) {
@@ -117,6 +171,19 @@ Snapshot load_checkpoint(const std::filesystem::path& path, const Model& model) 
     }
   }
   add_tables(path, file, model, true, out);
+  return out;
+}
+
+Snapshot load_parameters(const std::filesystem::path& path, const Model& model) {
+  io::NpzFile file(path);
+  if (!file.contains(kAbout)) return load_weights(path, model);
+  About about = read_about(path, file);
+  check_network(path, about, model);
+  Snapshot out;
+  out.step = about.step;
+  out.meaning = std::move(about.meaning);
+  out.parameters = parameters_of(path, file, model);
+  add_tables(path, file, model, false, out);
   return out;
 }
 
@@ -129,10 +196,17 @@ void save_weights(const std::filesystem::path& path, const Snapshot& snapshot) {
 
 Snapshot load_weights(const std::filesystem::path& path, const Model& model) {
   io::NpzFile file(path);
-  Snapshot out;
-  for (const auto& p : model.parameters().all()) {
-    out.parameters.push_back(tensor_of(path, file, p->name(), p->rows(), p->cols()));
+  const auto& all = model.parameters().all();
+  for (const std::string& name : file.names()) {
+    const bool is_table = model.interaction() != nullptr && name.starts_with(table_name(0, "").substr(0, 6));
+    if (!is_table &&
+        std::none_of(all.begin(), all.end(), [&](const auto& p) { return p->name() == name; })) {
+      throw compiler::CompileError(
+          fmt::format("{}: the network has no parameter '{}'", path.string(), name));
+    }
   }
+  Snapshot out;
+  out.parameters = parameters_of(path, file, model);
   add_tables(path, file, model, false, out);
   return out;
 }

@@ -10,8 +10,10 @@
 
 namespace gradcore::nn {
 
-// What a run and a checkpoint must have in common, as text.
-std::string identity(const Model& model);
+// What parameters and a network must have in common for them to mean the same, as text.
+std::string network_of(const Model& model);
+// What a checkpoint and a run that goes on from it must have in common besides.
+std::string run_of(const Model& model);
 
 // Whole or not at all: a run that dies leaves the file of before. Throws io::FileError.
 void save_checkpoint(const std::filesystem::path& path, const Model& model,
@@ -20,8 +22,13 @@ void save_checkpoint(const std::filesystem::path& path, const Model& model,
 // one of another network or another run.
 Snapshot load_checkpoint(const std::filesystem::path& path, const Model& model);
 
-// Parameters only, to and from other programs. `load_weights` wants each of them, in any order.
+// Parameters only, to and from other programs. `load_weights` wants each of them and no others, in
+// any order.
 void save_weights(const std::filesystem::path& path, const Snapshot& snapshot);
 Snapshot load_weights(const std::filesystem::path& path, const Model& model);
+
+// To use what was learned: the parameters of either kind of file. Of a checkpoint only the network
+// must be the same, whatever the run was.
+Snapshot load_parameters(const std::filesystem::path& path, const Model& model);
 
 }  // namespace gradcore::nn

@@ -28,16 +28,26 @@ TokenEmbedding::TokenEmbedding(Context context, const std::string& name, std::ui
   context.constants.push_back(std::move(numbers));
 }
 
+// A row for each token, one-hot.
+View TokenEmbedding::chosen_by(Step& step, const View& tokens) const {
+  return step.to_operand(name_ + " one-hot", {.rows = tokens.cols,
+                                              .cols = vocabulary_,
+                                              .a = row(numbers_),
+                                              .combine = Combine::kEqual,
+                                              .c = column(tokens.t())});
+}
+
+View TokenEmbedding::vectors_of(Step& step, const View& chosen) const {
+  const View vectors = step.product(name_ + " vectors", chosen.rows, features_);
+  step.gemm(name_ + " lookup", chosen, tokens_->weights(), vectors);
+  return vectors;
+}
+
 Value TokenEmbedding::forward(Step& step, std::size_t chunk, const Value& input) {
   const View tokens = step.accumulator_of(name_ + " tokens", input);
   const std::uint32_t rows = tokens.cols;
-  const View chosen = step.to_operand(name_ + " one-hot", {.rows = rows,
-                                                           .cols = vocabulary_,
-                                                           .a = row(numbers_),
-                                                           .combine = Combine::kEqual,
-                                                           .c = column(tokens.t())});
-  const View vectors = step.product(name_ + " vectors", rows, features_);
-  step.gemm(name_ + " lookup", chosen, tokens_->weights(), vectors);
+  const View chosen = chosen_by(step, tokens);
+  const View vectors = vectors_of(step, chosen);
   if (step.trains()) kept_.put(chunk, chosen);
   if (positions_ == nullptr) return Value(vectors);
   return {rows,
@@ -45,6 +55,15 @@ Value TokenEmbedding::forward(Step& step, std::size_t chunk, const Value& input)
           {.a = matrix(vectors),
            .combine = Combine::kAdd,
            .c = matrix(positions_->master().block(step.n(), 0, 0, rows, features_))}};
+}
+
+Value TokenEmbedding::next(Step& step, Cache& cache, const Value& input) {
+  const View tokens = step.accumulator_of(name_ + " tokens", input);
+  const View vectors = vectors_of(step, chosen_by(step, tokens));
+  if (positions_ == nullptr) return Value(vectors);
+  // From DRAM: a row within a tile has no address in local memory.
+  const View position = cache.position(step, name_ + " position", *positions_);
+  return {1, features_, {.a = matrix(vectors), .combine = Combine::kAdd, .c = matrix(position)}};
 }
 
 Value TokenEmbedding::backward(Step& step, std::size_t chunk, const Value& gradient,

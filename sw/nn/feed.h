@@ -9,6 +9,7 @@
 #include <string>
 
 #include "sw/datasets/click_batch.h"
+#include "sw/datasets/text.h"
 #include "sw/nn/description.h"
 #include "sw/nn/model.h"
 
@@ -34,6 +35,14 @@ class Feed {
   virtual void test(std::uint32_t batch, const StepData& to) = 0;
   // How many of these there are, at most.
   virtual std::uint32_t test_batches() const = 0;
+
+  // What the numbers of the inputs stand for, in printable characters: parameters are of use only
+  // with data for which it is the same. Empty: they stand for themselves.
+  virtual std::string meaning() const { return {}; }
+  // Of all training data: a run goes on only with the same.
+  virtual std::uint64_t digest() const { return 0; }
+  // The text, if it is one.
+  virtual const datasets::Text* text() const { return nullptr; }
 };
 
 std::unique_ptr<Feed> make_text_feed(const Description& description);

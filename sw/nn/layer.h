@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "sw/nn/cache.h"
 #include "sw/nn/parameters.h"
 #include "sw/nn/step.h"
 #include "sw/nn/value.h"
@@ -25,6 +26,10 @@ class Layer {
   // gradients of the parameters. Without `wants_input` the result is empty.
   virtual Value backward(Step& step, std::size_t chunk, const Value& gradient,
                          bool wants_input) = 0;
+  // Of a single row, the next one of a sequence; `cache` has what is kept of those before it.
+  virtual Value next(Step& step, Cache& /*cache*/, const Value& input) {
+    return forward(step, 0, input);
+  }
 
   // Multiply-accumulates of useful work in a training step for so many rows: forward, and backward
   // with or without a gradient of the input.
@@ -131,6 +136,7 @@ class Attention final : public Layer {
             std::uint32_t sequence, bool has_bias, const Start& start, const Start& out_start);
   Value forward(Step& step, std::size_t chunk, const Value& input) override;
   Value backward(Step& step, std::size_t chunk, const Value& gradient, bool wants_input) override;
+  Value next(Step& step, Cache& cache, const Value& input) override;
   double macs(std::uint32_t rows, bool wants_input) const override;
 
  private:
@@ -140,7 +146,7 @@ class Attention final : public Layer {
   };
   View part(const View& projected, unsigned which, std::uint32_t head) const;
   View head_of(const View& mixed, std::uint32_t head) const;
-  View weights_of(Step& step, const View& projected, std::uint32_t head) const;
+  View weights_of(Step& step, const View& queries, const View& keys, const View& mask) const;
   View scores_gradient(Step& step, const View& projected, const View& weights, const View& d_mixed,
                        std::uint32_t head) const;
   float scale() const;
@@ -162,11 +168,15 @@ class TokenEmbedding final : public Layer {
                  const Start& start);
   Value forward(Step& step, std::size_t chunk, const Value& input) override;
   Value backward(Step& step, std::size_t chunk, const Value& gradient, bool wants_input) override;
+  Value next(Step& step, Cache& cache, const Value& input) override;
 
   // For an output layer that shares them.
   Parameter* tokens() { return tokens_; }
 
  private:
+  View chosen_by(Step& step, const View& tokens) const;
+  View vectors_of(Step& step, const View& chosen) const;
+
   Parameters& parameters_;
   std::string name_;
   std::uint32_t vocabulary_, features_;
@@ -183,6 +193,7 @@ class Residual final : public Layer {
       : name_(name), layers_(std::move(layers)) {}
   Value forward(Step& step, std::size_t chunk, const Value& input) override;
   Value backward(Step& step, std::size_t chunk, const Value& gradient, bool wants_input) override;
+  Value next(Step& step, Cache& cache, const Value& input) override;
   double macs(std::uint32_t rows, bool wants_input) const override;
 
  private:

@@ -195,6 +195,12 @@ std::vector<Value> Model::emit(Step& step, const std::vector<Data>& chunks) {
   return outputs;
 }
 
+Value Model::emit_next(Step& step, Cache& cache, const Value& token) {
+  Value value = token;
+  for (const auto& layer : layers_) value = layer->next(step, cache, value);
+  return value;
+}
+
 double Model::step_macs() const {
   double out = 0;
   for (std::size_t l = 0; l < layers_.size(); ++l) out += layers_[l]->macs(rows(), l > 0);

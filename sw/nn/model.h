@@ -57,6 +57,8 @@ class Model {
     View labels;  // a row
   };
   std::vector<Value> emit(Step& step, const std::vector<Data>& chunks);
+  // The results of the last layer for the next token of a sequence.
+  Value emit_next(Step& step, Cache& cache, const Value& token);
   const View& mean_loss() const { return loss_->mean(); }
 
   // Where dense and sparse features meet; null in models without tables.

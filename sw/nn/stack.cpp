@@ -26,6 +26,12 @@ Value Residual::forward(Step& step, std::size_t chunk, const Value& input) {
   return sum(step, name_ + " sum", input, inner);
 }
 
+Value Residual::next(Step& step, Cache& cache, const Value& input) {
+  Value inner = input;
+  for (const auto& layer : layers_) inner = layer->next(step, cache, inner);
+  return sum(step, name_ + " sum", input, inner);
+}
+
 Value Residual::backward(Step& step, std::size_t chunk, const Value& gradient, bool wants_input) {
   // Needed twice, so it is put into memory before either use.
   const Value kept(step.accumulator_of(name_ + " gradient", gradient));

@@ -6,6 +6,7 @@
 
 #include "sw/datasets/text.h"
 #include "sw/nn/feed.h"
+#include "sw/train/random.h"
 
 namespace gradcore::nn {
 namespace {
@@ -40,6 +41,21 @@ class TextFeed final : public Feed {
   std::uint32_t test_batches() const override {
     return std::min(most_tests_, static_cast<std::uint32_t>(tests_.size() / batch_));
   }
+
+  // The characters, in hexadecimal.
+  std::string meaning() const override {
+    std::string out = "characters ";
+    for (const char c : text_.vocabulary()) {
+      out += fmt::format("{:02x}", static_cast<unsigned char>(c));
+    }
+    return out;
+  }
+  std::uint64_t digest() const override {
+    std::uint64_t out = text_.train().size();
+    for (const std::uint8_t id : text_.train()) out = train::mix(out + id + 1);
+    return out;
+  }
+  const datasets::Text* text() const override { return &text_; }
 
  private:
   static void put(const datasets::TokenBatch& batch, const StepData& to) {

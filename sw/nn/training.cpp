@@ -9,17 +9,10 @@
 #include <numeric>
 #include <stdexcept>
 
-#include "sw/compiler/run.h"
+#include "sw/nn/launch.h"
 #include "sw/train/random.h"
 
 namespace gradcore::nn {
-namespace {
-
-// Of wait(), in cycles or, without a clock, instructions: short enough to be interrupted.
-constexpr std::uint64_t kWait = 1'000;
-
-}  // namespace
-
 std::string table_name(std::size_t table, const std::string& suffix) {
   return fmt::format("table.{}{}", table, suffix);
 }
@@ -56,6 +49,39 @@ std::vector<float> start_values(const Parameter& parameter, std::uint64_t seed,
   return out;
 }
 
+namespace {
+
+std::string state_name(const Parameter& parameter, std::size_t state) {
+  return fmt::format("{}.state{}", parameter.name(), state + 1);
+}
+
+}  // namespace
+
+void require_same_data(const Snapshot& snapshot, const Feed& feed) {
+  if (snapshot.meaning && *snapshot.meaning != feed.meaning()) {
+    throw compiler::CompileError(
+        "the parameters learned from a text with other characters than the one of the description");
+  }
+  if (snapshot.digest && *snapshot.digest != feed.digest()) {
+    throw compiler::CompileError(
+        "the run that is to go on trained with other data than those of the description");
+  }
+}
+
+Snapshot begin_with(const Model& model, const Feed& feed, std::vector<Tensor> parameters) {
+  Snapshot out;
+  out.parameters = std::move(parameters);
+  for (const auto& p : model.parameters().all()) {
+    for (unsigned s = 0; s < model.parameters().states(); ++s) {
+      out.state.push_back({state_name(*p, s), p->rows(), p->cols(),
+                           std::vector<float>(std::size_t{p->rows()} * p->cols(), 0.0f)});
+    }
+  }
+  out.meaning = feed.meaning();
+  out.digest = feed.digest();
+  return out;
+}
+
 Training::Training(runtime::Device& device, const Model& model, const Compiled& compiled,
                    Feed& feed, const LaunchShape& shape)
     : device_(device), model_(model), compiled_(compiled), feed_(feed), shape_(shape) {
@@ -65,7 +91,7 @@ Training::Training(runtime::Device& device, const Model& model, const Compiled& 
   }
   for (const compiler::ChipProgram* program :
        {&compiled.initialise, &compiled.train, &compiled.evaluate, &compiled.save}) {
-    put(*program);
+    put_program(device_, *program);
   }
   for (std::size_t c = 0; c < compiled.constants.size(); ++c) {
     write(compiled.constants[c], 0, model.constants()[c].values);
@@ -85,42 +111,15 @@ Training::Training(runtime::Device& device, const Model& model, const Compiled& 
 }
 
 void Training::write(const Region& region, std::uint64_t offset, std::span<const float> values) {
-  if (offset + values.size_bytes() > region.bytes) {
-    throw std::logic_error("more is written than there is room: " + region.name);
-  }
-  device_.write(region.address + offset, std::as_bytes(values));
+  write_floats(device_, region, offset, values);
 }
 
 std::vector<float> Training::read(const Region& region, std::uint64_t offset, std::size_t count) {
-  std::vector<float> out(count);
-  device_.read(region.address + offset, std::as_writable_bytes(std::span(out)));
-  return out;
-}
-
-void Training::put(const compiler::ChipProgram& program) {
-  const std::string bytes = isa::to_bytes(program.assembly.program);
-  device_.write(program.address, std::as_bytes(std::span(bytes)));
-}
-
-void Training::set_turns(const compiler::ChipProgram& program, std::size_t loop,
-                         std::uint32_t turns) {
-  isa::Instruction i = program.assembly.program.at(loop);
-  i.set(isa::loop::kCount, turns);
-  const std::string bytes = isa::to_bytes({i});
-  device_.write(program.address + loop * isa::kInstructionBytes, std::as_bytes(std::span(bytes)));
+  return read_floats(device_, region, offset, count);
 }
 
 void Training::run(const compiler::ChipProgram& program) {
-  if (observer_) observer_();
-  device_.launch(program.address);
-  while (true) {
-    const runtime::Status status = device_.wait(kWait);
-    if (status.state == runtime::State::kDone) return;
-    if (status.state == runtime::State::kFailed) {
-      throw compiler::ChipError(runtime::describe(status, program.assembly, program.address));
-    }
-    if (observer_) observer_();
-  }
+  run_program(device_, program, observer_);
 }
 
 // DRAM has the blocks of a parameter's columns one behind the other.
@@ -238,7 +237,7 @@ std::vector<float> Training::train(std::uint32_t steps) {
     }
   }
   if (!numbers.empty()) write(compiled_.table, 0, numbers);
-  set_turns(compiled_.train, compiled_.train_loop, steps);
+  change_program(device_, compiled_.train, compiled_.train_loop, isa::loop::kCount, steps);
   run(compiled_.train);
   step_ += steps;
   return read(compiled_.losses, 0, steps);
@@ -259,7 +258,7 @@ Training::TestResult Training::test() {
     write(compiled_.test_labels, std::uint64_t{b} * compiled_.label_bytes, labels);
     out.labels.insert(out.labels.end(), labels.begin(), labels.end());
   }
-  set_turns(compiled_.evaluate, compiled_.evaluate_loop, batches);
+  change_program(device_, compiled_.evaluate, compiled_.evaluate_loop, isa::loop::kCount, batches);
   run(compiled_.evaluate);
   const std::vector<float> losses = read(compiled_.test_losses, 0, batches);
   out.loss = std::accumulate(losses.begin(), losses.end(), 0.0) / batches;
@@ -276,6 +275,8 @@ Snapshot Training::snapshot() {
   run(compiled_.save);
   Snapshot out;
   out.step = step_;
+  out.meaning = feed_.meaning();
+  out.digest = feed_.digest();
   for (std::size_t p = 0; p < compiled_.parameters.size(); ++p) {
     const Parameter& parameter = *model_.parameters().all()[p];
     const auto tensor = [&](const std::string& name, const Region& region) {
@@ -283,8 +284,7 @@ Snapshot Training::snapshot() {
     };
     out.parameters.push_back(tensor(parameter.name(), compiled_.parameters[p].value));
     for (std::size_t s = 0; s < model_.parameters().states(); ++s) {
-      out.state.push_back(tensor(fmt::format("{}.state{}", parameter.name(), s + 1),
-                                 compiled_.parameters[p].state[s]));
+      out.state.push_back(tensor(state_name(parameter, s), compiled_.parameters[p].state[s]));
     }
   }
   out.tables = read_tables(compiled_.rows, model_.tables().features, "");
@@ -301,6 +301,7 @@ void Training::restore(const Snapshot& snapshot) {
         "{} parameters and {} states of them, expected {} and {}", snapshot.parameters.size(),
         snapshot.state.size(), all.size(), states * all.size()));
   }
+  require_same_data(snapshot, feed_);
   const auto put_tensor = [&](std::size_t p, const Tensor& tensor, const Region& region) {
     if (tensor.rows != all[p]->rows() || tensor.cols != all[p]->cols()) {
       throw compiler::CompileError(fmt::format("'{}' is {} x {}, expected {} x {}", tensor.name,

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,16 @@ struct Snapshot {
   std::vector<Tensor> state;        // of the optimizer; may be empty: then it begins anew
   std::vector<Tensor> tables;       // embedding tables
   std::vector<Tensor> table_state;  // a number for each row; like `state`
+  // Of the data that they are of (Feed::meaning, Feed::digest), if that is known.
+  std::optional<std::string> meaning;
+  std::optional<std::uint64_t> digest;
 };
+
+// Throws compiler::CompileError for a snapshot of other data.
+void require_same_data(const Snapshot& snapshot, const Feed& feed);
+
+// A snapshot at step 0: these parameters, an optimizer that remembers nothing.
+Snapshot begin_with(const Model& model, const Feed& feed, std::vector<Tensor> parameters);
 
 // A parameter's start, a function of the seed and its number.
 std::vector<float> start_values(const Parameter& parameter, std::uint64_t seed,
@@ -60,7 +70,7 @@ class Training {
   TestResult test();
 
   Snapshot snapshot();
-  // Throws compiler::CompileError when it is none of this model.
+  // Throws compiler::CompileError when it is none of this model or of other data.
   void restore(const Snapshot& snapshot);
 
  private:
@@ -70,8 +80,6 @@ class Training {
   std::vector<Tensor> start_tables() const;
   std::vector<Tensor> read_tables(const Region& region, std::uint32_t cols, const char* suffix);
   void write_tables(const std::vector<Tensor>& tables, const Region& region, std::uint32_t cols);
-  void put(const compiler::ChipProgram& program);
-  void set_turns(const compiler::ChipProgram& program, std::size_t loop, std::uint32_t turns);
   void run(const compiler::ChipProgram& program);
   void write_parameter(std::size_t number, const Region& region, std::span<const float> values);
   std::vector<float> read_parameter(std::size_t number, const Region& region);

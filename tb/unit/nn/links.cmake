@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-list(APPEND links gradcore_runtime gradcore_model)
+find_package(fmt REQUIRED)
+list(APPEND links gradcore_runtime gradcore_model gradcore_datasets fmt::fmt)
