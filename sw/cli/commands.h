@@ -23,5 +23,9 @@ Command add_cores(CLI::App& app);
 Command add_asm(CLI::App& app);
 Command add_disasm(CLI::App& app);
 Command add_train(CLI::App& app);
+Command add_eval(CLI::App& app);
+Command add_generate(CLI::App& app);
+Command add_export(CLI::App& app);
+Command add_import(CLI::App& app);
 
 }  // namespace gradcore::cli

@@ -18,6 +18,14 @@ std::uint64_t parameter_count(const nn::Model& model) {
 
 }  // namespace
 
+ModelFiles make_model_files(const std::string& file) {
+  ModelFiles out;
+  out.description = nn::load_description(file);
+  out.feed = nn::make_feed(out.description);
+  out.model = std::make_unique<nn::Model>(out.description, out.feed->shape());
+  return out;
+}
+
 ModelRun make_model_run(const ModelChoice& choice) {
   ModelRun out;
   out.description = nn::load_description(choice.file);
@@ -27,10 +35,15 @@ ModelRun make_model_run(const ModelChoice& choice) {
   out.shape.test_batches = std::min(out.description.test_batches, out.feed->test_batches());
   out.compiled = nn::compile_best(out.description, out.feed->shape(), out.shape);
   const device::Hardware& h = out.description.hardware;
+  std::uint64_t dram_bytes = out.compiled.compiled.dram_end;
+  if (choice.decodes) {
+    out.decoding = nn::compile_decoding(*out.compiled.model, dram_bytes);
+    dram_bytes = out.decoding->dram_end;
+  }
   out.recording = std::make_unique<Recording>(
       choice.recording, out.compiled.compiled,
       fmt::format("GradCore {} x {}, training {}", h.n, h.n, out.description.name));
-  out.chip = make_chip({choice.backend, h, out.compiled.compiled.dram_end, out.description.memory,
+  out.chip = make_chip({choice.backend, h, dram_bytes, out.description.memory,
                         out.recording->timeline(), choice.waves});
   out.training = std::make_unique<nn::Training>(*out.chip, *out.compiled.model,
                                                 out.compiled.compiled, *out.feed, out.shape);

@@ -9,6 +9,7 @@
 #include "sw/cli/chip.h"
 #include "sw/cli/recording.h"
 #include "sw/cli/session.h"
+#include "sw/nn/decoding.h"
 #include "sw/nn/training.h"
 
 namespace gradcore::cli {
@@ -19,6 +20,7 @@ struct ModelRun {
   std::unique_ptr<nn::Feed> feed;
   nn::LaunchShape shape;
   nn::CompiledModel compiled;
+  std::optional<nn::CompiledDecoding> decoding;
   std::unique_ptr<Recording> recording;
   std::unique_ptr<runtime::Device> chip;
   std::unique_ptr<nn::Training> training;
@@ -29,9 +31,18 @@ struct ModelChoice {
   std::string backend = "model";
   std::optional<std::uint64_t> seed;
   std::uint32_t steps = 1;  // of a launch, at most
+  bool decodes = false;     // text is to be taken on
   RecordingOptions recording = {};
   WaveChoice waves = {};
 };
+
+// The same without a chip, for work with files.
+struct ModelFiles {
+  nn::Description description;
+  std::unique_ptr<nn::Feed> feed;
+  std::unique_ptr<nn::Model> model;
+};
+ModelFiles make_model_files(const std::string& file);
 
 // Compiles the model and puts it on a chip with its start values. Throws what its parts throw.
 ModelRun make_model_run(const ModelChoice& choice);
