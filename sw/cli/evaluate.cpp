@@ -22,7 +22,8 @@ struct Options {
 bool run(const Options& options, Session& session) {
   session.start_log();
   if (!options.json.empty()) io::require_writable(options.json);
-  ModelRun run = make_model_run({.file = options.file, .backend = options.backend});
+  ModelRun run =
+      make_model_run({.file = options.file, .backend = options.backend, .trains = false});
   if (run.shape.test_batches == 0) {
     throw UsageError("the description has no test batches, expected at least one");
   }

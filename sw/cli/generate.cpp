@@ -74,8 +74,11 @@ bool run(const Options& options, Session& session) {
     prompt = tokens_of(options.prompt, *files.feed->text());
     nn::require_same_data(nn::load_parameters(options.checkpoint, *files.model), *files.feed);
   }
-  ModelRun run =
-      make_model_run({.file = options.file, .backend = options.backend, .decodes = true});
+  ModelRun run = make_model_run({.file = options.file,
+                                 .backend = options.backend,
+                                 .trains = false,
+                                 .evaluates = false,
+                                 .decodes = true});
   run.training->restore(nn::load_parameters(options.checkpoint, *run.compiled.model));
   nn::Decoder decoder(*run.chip, *run.decoding);
   decoder.set_observer([] { InterruptGuard::check(); });

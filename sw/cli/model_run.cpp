@@ -33,6 +33,8 @@ ModelRun make_model_run(const ModelChoice& choice) {
   out.feed = nn::make_feed(out.description);
   out.shape.steps = choice.steps;
   out.shape.test_batches = std::min(out.description.test_batches, out.feed->test_batches());
+  out.shape.trains = choice.trains;
+  out.shape.evaluates = choice.evaluates;
   out.compiled = nn::compile_best(out.description, out.feed->shape(), out.shape);
   const device::Hardware& h = out.description.hardware;
   std::uint64_t dram_bytes = out.compiled.compiled.dram_end;

@@ -29,9 +29,10 @@ struct ModelRun {
 struct ModelChoice {
   std::string file;  // description
   std::string backend = "model";
-  std::optional<std::uint64_t> seed;
+  std::optional<std::uint64_t> seed = std::nullopt;
   std::uint32_t steps = 1;  // of a launch, at most
-  bool decodes = false;     // text is to be taken on
+  // What for; to take a text on may be asked for besides.
+  bool trains = true, evaluates = true, decodes = false;
   RecordingOptions recording = {};
   WaveChoice waves = {};
 };

@@ -48,8 +48,8 @@ class Compiler {
 
   Compiled compile() {
     plan_dram();
-    train();
-    evaluate();
+    if (shape_.trains) train();
+    if (shape_.evaluates) evaluate();
     initialise();
     save();
     out_.dram_end = aligned(base_ + dram_.used());
@@ -384,6 +384,7 @@ CompiledModel compile_best(const Description& description, const DataShape& data
       if (!best || compiled.estimated_cycles < best->compiled.estimated_cycles) {
         best = CompiledModel{std::move(model), std::move(compiled), residence};
       }
+      if (!shape.trains) break;  // there is nothing to choose by
     } catch (const compiler::CompileError& error) {
       reason = error.what();
     }

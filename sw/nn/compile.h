@@ -20,12 +20,13 @@ namespace gradcore::nn {
 using compiler::ChipProgram;
 using compiler::Region;
 
-// How long launches may be, and how much DRAM there is from `dram_base` on.
+// Which launches there are, how long they may be, and how much DRAM there is from `dram_base` on.
 struct LaunchShape {
   std::uint32_t steps = 1;         // of a launch of `train`, at most
   std::uint32_t test_batches = 1;  // of a launch of `evaluate`, at most
   std::uint64_t dram_base = 0;     // a multiple of 64
   std::uint64_t dram_bytes = std::uint64_t{1} << 32;
+  bool trains = true, evaluates = true;  // without: that program is empty
 };
 
 // All numbers in DRAM are binary32; matrices lie row by row.

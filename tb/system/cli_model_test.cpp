@@ -23,7 +23,7 @@ class CliModel : public testing::Test {
  protected:
   CliModel() {
     folder_.file("text", nn::small_text());
-    model_ = folder_.file("m.yaml", nn::small_description("text", "{n: 4}"));
+    model_ = folder_.file("m.yaml", nn::small_description("text", "{n: 16}"));
   }
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
@@ -165,20 +165,20 @@ TEST_F(CliModel, RefusesFilesThatDoNotFit) {
     expect_refusal(run_gradcore({"train", model_, "--resume", path(file)}), 1, file);
   }
   // Another network, another run, another text.
-  std::string description = nn::small_description("text", "{n: 4}");
-  description.replace(description.find("attention: 2"), 12, "attention: 4");
+  std::string description = nn::small_description("text", "{n: 16}");
+  description.replace(description.find("attention: 2"), 12, "attention: 1");
   model_ = folder_.file("heads.yaml", description);
   expect_refusal(with("eval", "c.npz"), 1, "another network");
   expect_refusal(with("generate", "c.npz"), 1, "another network");
   expect_refusal(with("export", "c.npz", {"--out", out}), 1, "another network");
-  model_ = folder_.file("seed.yaml", nn::small_description("text", "{n: 4}") + "seed: 5\n");
+  model_ = folder_.file("seed.yaml", nn::small_description("text", "{n: 16}") + "seed: 5\n");
   expect_refusal(run_gradcore({"train", model_, "--resume", path("c.npz")}), 1,
                  "of a run with another");
   EXPECT_EQ(with("eval", "c.npz").exit_code, 0);
   std::string text = nn::small_text();
   std::swap(text[0], text[1]);
   folder_.file("other", text);
-  model_ = folder_.file("other.yaml", nn::small_description("other", "{n: 4}"));
+  model_ = folder_.file("other.yaml", nn::small_description("other", "{n: 16}"));
   expect_refusal(run_gradcore({"train", model_, "--resume", path("c.npz")}), 1, "other data");
   EXPECT_EQ(with("eval", "c.npz").exit_code, 0);  // the same characters
   for (char& c : text) c = c == 'a' ? 'Z' : c;
