@@ -17,6 +17,7 @@ struct Command {
 
 Command add_sim(CLI::App& app);
 Command add_gemm(CLI::App& app);
+Command add_dump(CLI::App& app);
 Command add_vectors(CLI::App& app);
 Command add_bench(CLI::App& app);
 Command add_cores(CLI::App& app);

@@ -32,6 +32,7 @@ ModelRun make_model_run(const ModelChoice& choice) {
   if (choice.seed) out.description.seed = *choice.seed;
   out.feed = nn::make_feed(out.description);
   out.shape.steps = choice.steps;
+  out.shape.dumps = choice.dumps;
   out.shape.test_batches = std::min(out.description.test_batches, out.feed->test_batches());
   out.shape.trains = choice.trains;
   out.shape.evaluates = choice.evaluates;

@@ -15,6 +15,7 @@
 #include "sw/cli/interrupt.h"
 #include "sw/cli/options.h"
 #include "sw/cli/recording.h"
+#include "sw/cli/train_json.h"
 #include "sw/cli/train_options.h"
 #include "sw/cli/train_report.h"
 #include "sw/compiler/dataset.h"
@@ -132,18 +133,6 @@ void report_cycles(const TrainResult& result, const Compiled& compiled, Session&
   }
 }
 
-ordered_json optimizer_json(const compiler::Optimizer& o) {
-  if (o.method == compiler::Method::kSgd) {
-    return {{"method", "sgd"}, {"momentum", o.momentum}, {"clip_norm", o.clip_norm}};
-  }
-  return {{"method", "adamw"},
-          {"beta1", o.beta1},
-          {"beta2", o.beta2},
-          {"epsilon", o.epsilon},
-          {"weight_decay", o.weight_decay},
-          {"clip_norm", o.clip_norm}};
-}
-
 ordered_json to_json(const Options& options, const Network& network, const RunPlan& plan,
                      const Compiled& compiled, const TrainResult& result, bool passed) {
   ordered_json units = ordered_json::object();
@@ -160,28 +149,25 @@ ordered_json to_json(const Options& options, const Network& network, const RunPl
   for (const compiler::Linear& layer : network.layers) {
     activations.push_back(names[static_cast<unsigned>(layer.activation)]);
   }
-  ordered_json rates = ordered_json::array();
-  for (std::size_t s = 0; s < result.losses.size(); ++s) {
-    rates.push_back(network.schedule.rate(s, result.losses.size()));
-  }
-  ordered_json out = {{"passed", passed},
-                      {"backend", options.backend},
-                      {"seed", network.seed},
-                      {"network", network_shape(network)},
-                      {"activations", activations},
-                      {"optimizer", optimizer_json(network.optimizer)},
-                      {"rates", rates},
-                      {"batch", network.batch},
-                      {"epochs", plan.epochs},
-                      {"steps", result.losses.size()},
-                      {"test_accuracy", result.accuracy},
-                      {"losses", result.losses},
-                      {"ideal_cycles", compiled.ideal_cycles},
-                      {"estimated_cycles", result.estimated},
-                      {"step_instructions", compiled.step_instructions},
-                      {"step_dram_bytes", compiled.step_dram_bytes},
-                      {"instructions", result.counters.instructions},
-                      {"seconds", result.seconds}};
+  ordered_json out = {
+      {"passed", passed},
+      {"backend", options.backend},
+      {"seed", network.seed},
+      {"network", network_shape(network)},
+      {"activations", activations},
+      {"optimizer", optimizer_json(network.optimizer)},
+      {"rates", rates_json(network.schedule, 0, result.losses.size(), result.losses.size())},
+      {"batch", network.batch},
+      {"epochs", plan.epochs},
+      {"steps", result.losses.size()},
+      {"test_accuracy", result.accuracy},
+      {"losses", result.losses},
+      {"ideal_cycles", compiled.ideal_cycles},
+      {"estimated_cycles", result.estimated},
+      {"step_instructions", compiled.step_instructions},
+      {"step_dram_bytes", compiled.step_dram_bytes},
+      {"instructions", result.counters.instructions},
+      {"seconds", result.seconds}};
   if (result.counters.has_clock) {
     out["cycles"] = result.counters.cycles;
     out["read_beats"] = result.counters.read_beats;
@@ -331,7 +317,7 @@ Command add_train(CLI::App& app) {
       ->type_name("FILE");
   parser
       ->add_option("--export", options->folder,
-                   "write data, order, and weights before and after as .npy")
+                   "write data, order, and weights before and after, for NumPy")
       ->type_name("DIR");
   parser
       ->add_option("--checkpoint", options->checkpoint,

@@ -10,12 +10,14 @@
 
 #include "sw/cli/interrupt.h"
 #include "sw/cli/model_run.h"
+#include "sw/cli/train_json.h"
 #include "sw/cli/train_options.h"
 #include "sw/cli/train_report.h"
 #include "sw/datasets/metrics.h"
 #include "sw/io/atomic_file.h"
 #include "sw/io/progress.h"
 #include "sw/nn/checkpoint.h"
+#include "sw/nn/export.h"
 #include "sw/report/page.h"
 
 namespace gradcore::cli {
@@ -154,11 +156,20 @@ ordered_json to_json(const ModelRun& run, const TrainOptions& options, const Cou
     if (t.auc.value) point["auc"] = *t.auc.value;
     tests.push_back(std::move(point));
   }
+  const nn::DataShape& data = run.compiled.model->data();
   ordered_json out = {{"passed", true},
                       {"model", run.description.name},
                       {"backend", options.backend},
                       {"seed", run.description.seed},
                       {"batch", run.description.batch},
+                      {"data",
+                       {{"inputs", data.inputs},
+                        {"classes", data.classes},
+                        {"sequence", data.sequence},
+                        {"is_text", data.is_text}}},
+                      {"optimizer", optimizer_json(run.description.optimizer)},
+                      {"rates", rates_json(run.description.schedule, course.first_step,
+                                           course.losses.size(), run.description.steps)},
                       {"first_step", course.first_step},
                       {"steps", course.losses.size()},
                       {"losses", course.losses},
@@ -231,6 +242,9 @@ bool train_model(const TrainOptions& options, Session& session) {
   if (options.checkpoint_every && options.checkpoint.empty()) {
     throw UsageError("--checkpoint-every says how often, expected --checkpoint FILE too");
   }
+  if (!options.folder.empty() && !options.resume.empty()) {
+    throw UsageError("--export writes a run from its start on, expected no --resume");
+  }
   ModelRun run = make_model_run(
       {.file = options.file,
        .backend = options.backend,
@@ -254,7 +268,15 @@ bool train_model(const TrainOptions& options, Session& session) {
     throw UsageError(fmt::format("{} steps are done, expected fewer than the {} asked for",
                                  run.training->steps_done(), end));
   }
+  const std::filesystem::path folder = options.folder;
+  if (!folder.empty()) {
+    io::make_folder(folder);
+    nn::save_weights(folder / "start.npz", run.training->snapshot());
+    nn::save_batches(folder / "batches.npz", *run.compiled.model, *run.feed, end,
+                     run.shape.test_batches);
+  }
   const Course course = train(run, options, end, session);
+  if (!folder.empty()) nn::save_weights(folder / "end.npz", run.training->snapshot());
   session.out() << fmt::format(
       "  loss                {:.4f} in step {}, {:.4f} in step {}; mean of the last {}: {:.4f}\n",
       course.losses.front(), course.first_step + 1, course.losses.back(), end,

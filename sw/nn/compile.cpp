@@ -193,10 +193,12 @@ class Compiler {
       }
     };
     const double cycles =
-        compiler::schedule_loop(step.out().assembly(), first,
-                                tiles(step.matrices().unbounded(hardware_)),
-                                room_of(step.matrices(), step.out().program(), hardware_), judge)
-            .value_or(0);
+        shape_.dumps ? 0
+                     : compiler::schedule_loop(
+                           step.out().assembly(), first,
+                           tiles(step.matrices().unbounded(hardware_)),
+                           room_of(step.matrices(), step.out().program(), hardware_), judge)
+                           .value_or(0);
     const MemoryMap map(step.matrices(), step.out().program(), hardware_);
     Emitter real = step.out();
     map.rewrite(real.program());
@@ -234,6 +236,10 @@ class Compiler {
 
   void train() {
     Step step(model_.matrices(), true);
+    DumpWriter dump([this](const std::string& name, std::uint64_t bytes) {
+      return region(name, bytes).address;
+    });
+    if (shape_.dumps) step.set_watcher(&dump);
     const std::vector<Model::Data> data = load(step);
     std::vector<View> tables;
     for (std::size_t t = 0; t < out_.tables.size(); ++t) {
@@ -243,6 +249,7 @@ class Compiler {
     }
     model_.parameters().set_numbers({out_.tables, tables, model_.description().schedule});
     model_.emit(step, data);
+    out_.dumped = dump.dumped();
     step.out().store("loss", model_.mean_loss(), 0, 4, isa::Format::kFp32, kLossData);
 
     Emitter before(hardware_.n);

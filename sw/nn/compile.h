@@ -13,6 +13,7 @@
 
 #include "sw/compiler/compile.h"
 #include "sw/compiler/ordering.h"
+#include "sw/nn/dump.h"
 #include "sw/nn/model.h"
 
 namespace gradcore::nn {
@@ -27,6 +28,9 @@ struct LaunchShape {
   std::uint64_t dram_base = 0;     // a multiple of 64
   std::uint64_t dram_bytes = std::uint64_t{1} << 32;
   bool trains = true, evaluates = true;  // without: that program is empty
+  // Training steps in the order in which they are written down, which store what flows between
+  // their layers.
+  bool dumps = false;
 };
 
 // All numbers in DRAM are binary32; matrices lie row by row.
@@ -51,6 +55,8 @@ struct Compiled : compiler::Programs {
   Region lists, test_lists;      // BagLists of each step
   std::uint32_t list_bytes = 0;  // of a step
   std::uint32_t input_bytes = 0, label_bytes = 0, table_bytes = 0, output_bytes = 0;  // of a step
+
+  std::vector<Dumped> dumped;  // of the last step
 
   std::vector<compiler::Table> tables;
   std::uint32_t table_width = 0;

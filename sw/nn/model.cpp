@@ -7,6 +7,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "sw/nn/watch.h"
+
 namespace gradcore::nn {
 
 using compiler::CompileError;
@@ -56,7 +58,7 @@ Model::Model(const Description& description, const DataShape& data, Residence re
       residuals_(count_residuals(description.layers)) {
   for (std::size_t i = 0; i < description_.layers.size(); ++i) {
     first_parameters_.push_back(parameters_.all().size());
-    layers_.push_back(make(description_.layers[i], fmt::format("{}.", i)));
+    layers_.push_back(make_watched(description_.layers[i], fmt::format("{}.", i)));
   }
   outputs_ = width_;
   const std::uint32_t wanted =
@@ -77,9 +79,13 @@ std::vector<std::unique_ptr<Layer>> Model::make_all(const std::vector<LayerDescr
                                                     const std::string& path) {
   std::vector<std::unique_ptr<Layer>> out;
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    out.push_back(make(layers[i], fmt::format("{}{}.", path, i)));
+    out.push_back(make_watched(layers[i], fmt::format("{}{}.", path, i)));
   }
   return out;
+}
+
+std::unique_ptr<Layer> Model::make_watched(const LayerDescription& layer, const std::string& path) {
+  return std::make_unique<Watched>(path, layer.kind, make(layer, path));
 }
 
 std::unique_ptr<Layer> Model::make(const LayerDescription& layer, const std::string& path) {
@@ -184,6 +190,7 @@ std::vector<Value> Model::emit(Step& step, const std::vector<Data>& chunks) {
     for (const auto& layer : layers_) value = layer->forward(step, c, value);
     outputs.push_back(value);
     gradients.push_back(loss_->emit(step, c, value, chunks[c].labels, rows()));
+    if (step.trains()) step.show("loss gradient", Side::kBelow, gradients.back());
   }
   if (!step.trains()) return outputs;
   for (std::size_t l = layers_.size(); l-- > 0;) {

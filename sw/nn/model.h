@@ -70,6 +70,7 @@ class Model {
   double step_macs() const;
 
  private:
+  std::unique_ptr<Layer> make_watched(const LayerDescription& layer, const std::string& path);
   std::unique_ptr<Layer> make(const LayerDescription& layer, const std::string& path);
   std::vector<std::unique_ptr<Layer>> make_all(const std::vector<LayerDescription>& layers,
                                                const std::string& path);

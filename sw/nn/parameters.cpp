@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "sw/nn/watch.h"
+
 namespace gradcore::nn {
 namespace {
 
@@ -128,6 +130,7 @@ void Parameters::update(Step& step, std::size_t first) {
     if (!is_due(g)) continue;
     const Parameter& p = *g.parameter;
     const Parameter::Block& block = p.blocks()[g.block];
+    step.show("gradient of " + p.name(), Side::kBeside, Value(g.view));
     compiler::Optimizer optimizer = optimizer_;
     if (!p.decays()) optimizer.weight_decay = 0;
     compiler::UpdatePart part{.note = p.name(),

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sw/nn/watch.h"
+
 namespace gradcore::nn {
 namespace {
 
@@ -115,6 +117,10 @@ Step::Summed Step::accumulator_with_sums(const std::string& note, const Value& v
 Source Step::source_of(const std::string& note, const Value& value) {
   if (!value.accumulator() && value.operand()) return compiler::matrix(*value.operand());
   return compiler::matrix(accumulator_of(note, value));
+}
+
+void Step::show(const std::string& name, Side side, const Value& value) {
+  if (watcher_ != nullptr) watcher_->show(*this, name, side, value);
 }
 
 }  // namespace gradcore::nn

@@ -13,6 +13,9 @@
 
 namespace gradcore::nn {
 
+class Watcher;  // watch.h
+enum class Side : std::uint8_t;
+
 class Step {
  public:
   // The matrices that programs share come first.
@@ -80,12 +83,17 @@ class Step {
   // As a source of a vector instruction, from either memory.
   Source source_of(const std::string& note, const Value& value);
 
+  // Who is shown what flows between layers, if anybody; must outlive the step's making.
+  void set_watcher(Watcher* watcher) { watcher_ = watcher; }
+  void show(const std::string& name, Side side, const Value& value);
+
  private:
   void fill(const std::string& note, const std::vector<Value>& pieces, const View& to);
 
   Matrices matrices_;
   compiler::Emitter out_;
   bool trains_;
+  Watcher* watcher_ = nullptr;
 };
 
 }  // namespace gradcore::nn

@@ -271,6 +271,24 @@ Training::TestResult Training::test() {
   return out;
 }
 
+std::vector<Tensor> Training::dumped() {
+  std::vector<Tensor> out;
+  for (const Dumped& dumped : compiled_.dumped) {
+    Tensor tensor{dumped.name, dumped.rows, dumped.cols, {}};
+    tensor.values.resize(std::size_t{dumped.rows} * dumped.cols);
+    for (const Dumped::Part& part : dumped.parts) {
+      std::vector<float> values(std::size_t{part.rows} * part.cols);
+      device_.read(part.address, std::as_writable_bytes(std::span(values)));
+      for (std::uint32_t r = 0; r < part.rows; ++r) {
+        std::copy_n(values.begin() + std::ptrdiff_t{r} * part.cols, part.cols,
+                    tensor.values.begin() + std::ptrdiff_t{part.row + r} * dumped.cols + part.col);
+      }
+    }
+    out.push_back(std::move(tensor));
+  }
+  return out;
+}
+
 Snapshot Training::snapshot() {
   run(compiled_.save);
   Snapshot out;

@@ -69,6 +69,9 @@ class Training {
   };
   TestResult test();
 
+  // What the last step stored, if LaunchShape::dumps.
+  std::vector<Tensor> dumped();
+
   Snapshot snapshot();
   // Throws compiler::CompileError when it is none of this model or of other data.
   void restore(const Snapshot& snapshot);
