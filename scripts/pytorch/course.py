@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A training run of sw/nn, repeated in PyTorch from the same start with the same batches."""
+import json
+import subprocess
+import sys
+
+import numpy as np
+import torch
+
+from . import dlrm
+from .arithmetic import Exact, Rounded
+from .network import Network, load_description
+from .picture import draw_losses
+
+
+def optimizer_of(options, network):
+    """Of all parameters but tables of categories. Weights of linear layers decay, others do not."""
+    decaying = network.decaying()
+    tables = {id(each.tables) for each in network.all_layers() if isinstance(each, dlrm.Interaction)}
+    named = [(n, p) for n, p in network.parameters.items() if id(p) not in tables]
+    if options["clip_norm"] > 0:
+        raise ValueError("gradients are not clipped in models of many layers")
+    if options["method"] == "sgd":
+        return torch.optim.SGD([p for _, p in named], lr=0.0, momentum=options["momentum"])
+    groups = [{"params": [p for n, p in named if (n in decaying) == decays],
+               "weight_decay": options["weight_decay"] if decays else 0.0}
+              for decays in (True, False)]
+    return torch.optim.AdamW([group for group in groups if group["params"]], lr=0.0,
+                             betas=(options["beta1"], options["beta2"]), eps=options["epsilon"])
+
+
+class Repeated:
+    """Losses of all steps, and the mean loss of the test batches behind them (None: there are
+    none)."""
+
+    def __init__(self, description, run, start, batches, arithmetic):
+        self.batches, self.arithmetic = batches, arithmetic
+        self.network = Network(description, start, run["data"])
+        optimizer = optimizer_of(run["optimizer"], self.network)
+        rows = [dlrm.RowOptimizer(each) for each in self.network.all_layers()
+                if isinstance(each, dlrm.Interaction)]
+        self.losses = []
+        for step, rate in enumerate(run["rates"]):
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            optimizer.zero_grad()
+            loss = self.loss(step)
+            loss.backward()
+            optimizer.step()
+            for each in rows:
+                each.step(rate)
+            self.losses.append(loss.item())
+        self.test_loss = None
+        if "test_inputs" in batches:
+            with torch.no_grad():
+                self.test_loss = float(np.mean([self.loss(b, "test_").item()
+                                                for b in range(len(batches["test_inputs"]))]))
+
+    def loss(self, step, prefix=""):
+        inputs, labels = self.batches[f"{prefix}inputs"][step], self.batches[f"{prefix}labels"][step]
+        categories = dlrm.categories_of(self.batches, step, len(labels), prefix)
+        logits = self.network.logits(inputs, self.arithmetic, categories=categories)
+        return self.network.loss(self.arithmetic.logits(logits), labels)
+
+
+def train_on_chip(arguments, folder):
+    results = folder / "results.json"
+    command = [arguments.gradcore, "train", arguments.config, "--backend", arguments.backend,
+               "--export", folder, "--json", results]
+    if arguments.steps:
+        command += ["--steps", str(arguments.steps)]
+    code = subprocess.run(command, check=False).returncode
+    if code or not results.exists():
+        sys.exit(code or 1)
+    return json.loads(results.read_text())
+
+
+def compare(arguments, folder):
+    """True if the mean of the last losses differs by less than the tolerance."""
+    run = train_on_chip(arguments, folder)
+    start, batches = (dict(np.load(folder / name)) for name in ("start.npz", "batches.npz"))
+    description = load_description(arguments.config)
+    exact = Repeated(description, run, start, batches, Exact())
+    last = min(arguments.last, len(exact.losses))
+
+    def mean(losses):
+        return float(np.mean(losses[-last:]))
+
+    def report(what, repeated):
+        difference = abs(mean(run["losses"]) - mean(repeated.losses)) / mean(repeated.losses)
+        print(f"  last {last:3d} losses  chip {mean(run['losses']):.6f}, {what} "
+              f"{mean(repeated.losses):.6f}: {100 * difference:.2f} % apart, "
+              f"{100 * arguments.tolerance:g} % allowed")
+        return difference
+
+    print(f"  first loss       chip {run['losses'][0]:.6f}, PyTorch {exact.losses[0]:.6f}")
+    difference = report("PyTorch", exact)
+    if exact.test_loss is not None and run["tests"]:
+        print(f"  test loss        chip {run['tests'][-1]['loss']:.6f}, "
+              f"PyTorch {exact.test_loss:.6f}")
+    curves = {"GradCore, bfloat16 products": run["losses"], "PyTorch, binary32": exact.losses}
+    if arguments.rounded:
+        rounded = Repeated(description, run, start, batches, Rounded())
+        report("PyTorch rounding as the chip does", rounded)
+    if arguments.picture:
+        draw_losses(arguments.picture, f"{run['model']}: {len(exact.losses)} steps", curves)
+        print(f"  picture          {arguments.picture}")
+    return difference < arguments.tolerance
