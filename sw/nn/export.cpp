@@ -65,7 +65,8 @@ void append(std::vector<NpzEntry>& to, const std::string& prefix, const Model& m
 
 Batches::Get training_from(Feed& feed, std::uint64_t first) {
   return [&feed, first](std::uint64_t step, std::span<float> inputs, std::span<float> labels) {
-    feed.training(first + step, inputs, labels);
+    datasets::ClickBatch categories;
+    feed.training(first + step, {inputs, labels, &categories});
   };
 }
 
@@ -78,7 +79,8 @@ void save_batches(const std::filesystem::path& path, const Model& model, Feed& f
   if (test_batches > 0) {
     append(entries, "test_", model, test_batches,
            [&feed](std::uint64_t batch, std::span<float> inputs, std::span<float> labels) {
-             feed.test(static_cast<std::uint32_t>(batch), inputs, labels);
+             datasets::ClickBatch categories;
+             feed.test(static_cast<std::uint32_t>(batch), {inputs, labels, &categories});
            });
   }
   io::save_npz(path, entries);

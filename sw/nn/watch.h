@@ -34,7 +34,12 @@ class Watched final : public Layer {
   Watched(const std::string& path, LayerKind kind, std::unique_ptr<Layer> layer);
   Value forward(Step& step, std::size_t chunk, const Value& input) override;
   Value backward(Step& step, std::size_t chunk, const Value& gradient, bool wants_input) override;
-  double macs(std::uint32_t rows) const override { return layer_->macs(rows); }
+  Value next(Step& step, Cache& cache, const Value& input) override {
+    return layer_->next(step, cache, input);
+  }
+  double macs(std::uint32_t rows, bool wants_input) const override {
+    return layer_->macs(rows, wants_input);
+  }
 
  private:
   std::string name_;
