@@ -29,7 +29,8 @@ std::uint64_t integer_sqrt(std::uint64_t x);
 // log2(x), x >= 1, in Q56: at most 2^-55 too small, never too large.
 std::uint64_t log2_q56(std::uint64_t x);
 
-// ln(x), x >= 1, as the nearest float of a value that is at most 2^-54 too small.
+// ln(x), x >= 1, as the nearest float of a value that is at most 2^-54 too small: correctly rounded
+// for every x up to 2^31.
 float ln_float(std::uint64_t x);
 
 // 2^-x, x in Q56, in Q63: within 2^-58 of the value; exact for whole numbers up to 63.
