@@ -43,7 +43,7 @@ TEST(Compile, DataWaitForNoStore) {
       }
     }
     EXPECT_EQ(loads, 8u);  // two chunks of inputs and labels in either program
-    // What comes from DRAM for its update must not come before it has gone there.
+    // What comes for its update must not come before it has gone.
     EXPECT_EQ(of_parameters > 0, residence == Residence::kCopies);
   }
 }
