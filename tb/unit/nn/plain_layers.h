@@ -321,9 +321,7 @@ class PlainResidual final : public Layer {
   }
   Matrix backward(Rounding& round, const Matrix& dy) override {
     Matrix inner = dy;
-    for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
-      inner = (*layer)->backward(round, inner);
-    }
+    for (std::size_t l = layers_.size(); l-- > 0;) inner = layers_[l]->backward(round, inner);
     return sum(dy, inner);
   }
   void list(std::vector<Tensor*>& to) override {

@@ -36,8 +36,8 @@ class Network {
     for (Tensor* t : tensors_) t->gradient = Matrix(t->value.rows, t->value.cols);
     auto [loss, gradient] = forward(round, inputs, labels);
     gradient = round(gradient);
-    for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer) {
-      gradient = (*layer)->backward(round, gradient);
+    for (std::size_t l = layers_.size(); l-- > 0;) {
+      gradient = layers_[l]->backward(round, gradient);
     }
     return {loss, gradient};
   }
