@@ -95,20 +95,18 @@ Run run(const Network& network, std::uint32_t steps) {
 class NonsenseFeed final : public nn::Feed {
  public:
   explicit NonsenseFeed(std::uint32_t sequence) : sequence_(sequence) {}
-  nn::DataShape shape() const override { return {kCharacters, kCharacters, sequence_, true}; }
+  nn::DataShape shape() const override { return {kCharacters, kCharacters, sequence_, true, {}}; }
   std::string about() const override { return "nonsense of 65 different characters"; }
-  void training(std::uint64_t step, std::span<float> inputs, std::span<float> labels) override {
+  void training(std::uint64_t step, const nn::StepData& to) override {
     const auto character = [&](std::uint64_t place) {
       return static_cast<float>(train::random_bits(1, step, place) % kCharacters);
     };
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      inputs[i] = character(i);
-      labels[i] = character(i + 1);
+    for (std::size_t i = 0; i < to.inputs.size(); ++i) {
+      to.inputs[i] = character(i);
+      to.labels[i] = character(i + 1);
     }
   }
-  void test(std::uint32_t batch, std::span<float> inputs, std::span<float> labels) override {
-    training(batch, inputs, labels);
-  }
+  void test(std::uint32_t batch, const nn::StepData& to) override { training(batch, to); }
   std::uint32_t test_batches() const override { return 1; }
 
  private:

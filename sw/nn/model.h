@@ -33,6 +33,7 @@ class Model {
   // Throws compiler::CompileError for layers that do not fit each other or the data.
   Model(const Description& description, const DataShape& data,
         Residence residence = Residence::kAll);
+  ~Model() = default;
   Model(const Model&) = delete;
   Model& operator=(const Model&) = delete;
 

@@ -20,6 +20,8 @@ const char* name_of(LayerKind kind) {
       return "attention";
     case LayerKind::kResidual:
       return "residual";
+    case LayerKind::kInteraction:
+      return "interaction";
   }
   return "layer";
 }
