@@ -31,9 +31,9 @@ bool run(const Options& options, Session& session) {
   const nn::Snapshot snapshot = nn::load_parameters(options.checkpoint, *run.compiled.model);
   run.training->restore(snapshot);
   const double loss = run.training->test().loss;
-  session.out() << fmt::format("  parameters          {}, {} steps of training\n",
-                               options.checkpoint,
-                               snapshot.meaning ? fmt::to_string(snapshot.step) : "unknown");
+  session.out() << fmt::format(
+      "  parameters          {}{}\n", options.checkpoint,
+      snapshot.meaning ? fmt::format(", {} steps of training", snapshot.step) : "");
   session.out() << fmt::format("  test loss           {:.6f}, mean of {} batches\n", loss,
                                run.shape.test_batches);
   nlohmann::ordered_json json = {{"model", run.description.name},

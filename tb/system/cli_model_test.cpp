@@ -63,7 +63,7 @@ TEST_F(CliModel, ARunInPartsIsTheRunInOnePiece) {
     losses.insert(losses.end(), part["losses"].begin(), part["losses"].end());
   }
   EXPECT_EQ(losses, whole["losses"]);
-  EXPECT_EQ(folder_.read("c.npz"), folder_.read("whole.npz"));
+  EXPECT_TRUE(folder_.read("c.npz") == folder_.read("whole.npz"));
 }
 
 // The simulated chip goes on where the functional one stopped, and the other way round.
@@ -76,7 +76,7 @@ TEST_F(CliModel, ARunMayChangeTheBackend) {
     losses.insert(losses.end(), part["losses"].begin(), part["losses"].end());
   }
   EXPECT_EQ(losses, whole["losses"]);
-  EXPECT_EQ(folder_.read("c.npz"), folder_.read("whole.npz"));
+  EXPECT_TRUE(folder_.read("c.npz") == folder_.read("whole.npz"));
 }
 
 TEST_F(CliModel, EvaluatesACheckpoint) {
@@ -117,7 +117,7 @@ TEST_F(CliModel, ExportsAndImportsParameters) {
   // It goes on from what was learned: the test's loss before the first step is that of the export.
   EXPECT_EQ(json["tests"][0]["loss"], nlohmann::json::parse(folder_.read("c.json"))["loss"]);
   EXPECT_EQ(with("export", "begin.npz", {"--out", path("again.npz")}).exit_code, 0);
-  EXPECT_EQ(folder_.read("again.npz"), folder_.read("w.npz"));
+  EXPECT_TRUE(folder_.read("again.npz") == folder_.read("w.npz"));
 }
 
 TEST_F(CliModel, TakesATextOn) {

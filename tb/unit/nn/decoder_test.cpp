@@ -206,6 +206,11 @@ TEST(Decoder, DiffersWhereLaterValuesAreFarLarger) {
   }
   EXPECT_GT(difference, 0.0);
   EXPECT_LE(difference, bound);
+  // What was there before is forgotten, far larger values too: behind the tokens are zeros.
+  const std::vector<float> before = decoder.logits(4);
+  decoder.clear();
+  EXPECT_EQ(bits(decoder.append(std::span(tokens).first(5))), bits(before));
+  decoder.append(std::span(tokens).subspan(5));
   // Nothing comes behind the large one itself.
   const auto last =
       std::span(want).subspan(15 * std::size_t{run.decoding.outputs}, run.decoding.outputs);
