@@ -78,18 +78,20 @@ struct About {
 };
 
 About read_about(const std::filesystem::path& path, io::NpzFile& file) {
-  const io::FileError error(path.string() + ": it is no checkpoint of this program");
+  const auto error = [&] {
+    return io::FileError(path.string() + ": it is no checkpoint of this program");
+  };
   const Array bytes = file.load(kAbout);
-  if (bytes.type != ElementType::kUint8) throw error;
+  if (bytes.type != ElementType::kUint8) throw error();
   try {
     const std::vector<std::uint8_t> text = bytes.values<std::uint8_t>();
     const auto json = nlohmann::json::parse(text.begin(), text.end());
-    if (json.at("format") != kFormat) throw error;
+    if (json.at("format") != kFormat) throw error();
     return {json.at("step").get<std::uint64_t>(), json.at("network").get<std::string>(),
             json.at("run").get<std::string>(), json.at("meaning").get<std::string>(),
             json.at("digest").get<std::uint64_t>()};
   } catch (const nlohmann::json::exception&) {
-    throw error;
+    throw error();
   }
 }
 
