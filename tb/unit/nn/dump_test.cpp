@@ -131,6 +131,19 @@ TEST_F(Dump, ValuesAreWhatTheirNamesSay) {
   EXPECT_EQ(at.at("1.residual output").values, sum(embedded, at.at("1.3.linear output").values));
   EXPECT_EQ(at.at("1.residual gradient").values,
             sum(at.at("2.norm gradient").values, at.at("1.0.norm gradient").values));
+  // Two pieces of columns, whose sums are in an order that is not checked here.
+  const auto& x = at.at("1.0.norm output").values;
+  const auto& w = before.at("1.1.linear weights").values;
+  const Tensor& y = at.at("1.1.linear output");
+  for (std::uint32_t r = 0; r < kRows; ++r) {
+    for (std::uint32_t c = 0; c < y.cols; ++c) {
+      double want = 0;  // biases begin with 0
+      for (std::uint32_t k = 0; k < kFeatures; ++k) {
+        want += double{rounded(x[r * kFeatures + k])} * double{rounded(w[k * y.cols + c])};
+      }
+      ASSERT_NEAR(y.values[r * y.cols + c], want, 1e-6) << r << " " << c;
+    }
+  }
   // With a rate of 1 and without momentum the update is the gradient.
   for (const auto& [name, tensor] : before) {
     const Tensor& gradient = at.at("gradient of " + name);
