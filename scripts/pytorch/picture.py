@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 
 SCRIPT = """
-set terminal pngcairo size 900,560 font ',11'
+set terminal pngcairo size 760,480 font ',10'
 set output '{output}'
 set multiplot
 set size 1,0.68
