@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 
 SCRIPT = """
-set terminal pngcairo size 760,480 font ',10'
+set terminal pngcairo noenhanced size 760,480 font ',10'
 set output '{output}'
 set multiplot
 set size 1,0.68
