@@ -64,10 +64,11 @@ std::vector<Tensor> parameters_of(const std::filesystem::path& path, io::NpzFile
 // What the shapes of the parameters do not tell.
 void describe(const LayerDescription& layer, const std::string& indent, std::string& out) {
   out += fmt::format(
-      "{}layer {} outputs {} bias {} tied {} positions {} heads {} function {} norm {}\n", indent,
-      static_cast<unsigned>(layer.kind), layer.outputs, layer.has_bias, layer.is_tied,
+      "{}layer {} outputs {} bias {} tied {} positions {} heads {} function {} norm {} adagrad "
+      "{}\n",
+      indent, static_cast<unsigned>(layer.kind), layer.outputs, layer.has_bias, layer.is_tied,
       layer.has_positions, layer.heads, static_cast<unsigned>(layer.function),
-      static_cast<unsigned>(layer.norm));
+      static_cast<unsigned>(layer.norm), layer.is_adagrad);
   for (const LayerDescription& inner : layer.layers) describe(inner, indent + "  ", out);
 }
 
@@ -200,7 +201,8 @@ Snapshot load_weights(const std::filesystem::path& path, const Model& model) {
   io::NpzFile file(path);
   const auto& all = model.parameters().all();
   for (const std::string& name : file.names()) {
-    const bool is_table = model.interaction() != nullptr && name.starts_with(table_name(0, "").substr(0, 6));
+    const bool is_table =
+        model.interaction() != nullptr && name.starts_with(table_name(0, "").substr(0, 6));
     if (!is_table &&
         std::none_of(all.begin(), all.end(), [&](const auto& p) { return p->name() == name; })) {
       throw compiler::CompileError(

@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <stdexcept>
 
 #include "sw/datasets/criteo.h"
 #include "sw/io/error.h"
 #include "sw/nn/feed.h"
+#include "sw/train/random.h"
 
 namespace gradcore::nn {
 namespace {
@@ -63,6 +65,21 @@ class MadeFeed final : public Feed {
     put(log_.batch(datasets::Part::kTest, std::uint64_t{batch} * batch_, batch_), to);
   }
   std::uint32_t test_batches() const override { return test_batches_; }
+  // Of what the samples are made from; their seed is the run's.
+  std::uint64_t digest() const override {
+    std::uint64_t out = 0;
+    const auto add = [&](std::uint64_t value) { out = train::mix(out ^ value) + 1; };
+    const datasets::ClickLogConfig& c = log_.config();
+    add(c.dense_features);
+    for (const datasets::ClickTable& table : c.tables) {
+      for (const std::uint64_t value :
+           {std::uint64_t{table.rows}, std::bit_cast<std::uint64_t>(table.zipf),
+            std::uint64_t{table.least_bag}, std::uint64_t{table.most_bag}}) {
+        add(value);
+      }
+    }
+    return out;
+  }
 
  private:
   datasets::ClickLog log_;

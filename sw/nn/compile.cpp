@@ -193,12 +193,12 @@ class Compiler {
       }
     };
     const double cycles =
-        shape_.dumps ? 0
-                     : compiler::schedule_loop(
-                           step.out().assembly(), first,
-                           tiles(step.matrices().unbounded(hardware_)),
-                           room_of(step.matrices(), step.out().program(), hardware_), judge)
-                           .value_or(0);
+        shape_.dumps
+            ? 0
+            : compiler::schedule_loop(
+                  step.out().assembly(), first, tiles(step.matrices().unbounded(hardware_)),
+                  room_of(step.matrices(), step.out().program(), hardware_), judge)
+                  .value_or(0);
     const MemoryMap map(step.matrices(), step.out().program(), hardware_);
     Emitter real = step.out();
     map.rewrite(real.program());

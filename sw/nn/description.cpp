@@ -212,6 +212,12 @@ Description read_description(const Value& file, const fs::path& path) {
   out.loss = static_cast<LossKind>(
       root.require("loss").choice({"softmax_cross_entropy", "binary_cross_entropy"}));
   out.optimizer = compiler::read_optimizer(root.require("optimizer"));
+  if (out.optimizer.is_guarded()) {
+    root.require("optimizer")
+        .fail(
+            "gradients of models with layers of many kinds are neither clipped nor looked "
+            "through, expected neither clip_norm nor skip_nonfinite");
+  }
   out.schedule = compiler::read_schedule(root.require("schedule"));
   optional(root, "batch", [&](const Value& v) { out.batch = dimension(v); });
   optional(root, "steps",

@@ -19,7 +19,7 @@ using Tokens = std::vector<std::uint32_t>;
 // Sequence `number` of a batch of the test.
 Tokens test_tokens(const TextRun& run, std::uint32_t batch, std::uint32_t number) {
   std::vector<float> inputs(run.model.rows()), labels(inputs.size());
-  run.feed->test(batch, inputs, labels);
+  run.feed->test(batch, {inputs, labels});
   const std::uint32_t length = run.description.data.sequence;
   return {inputs.begin() + number * length, inputs.begin() + (number + 1) * length};
 }

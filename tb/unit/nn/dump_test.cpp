@@ -118,7 +118,7 @@ TEST_F(Dump, ValuesAreWhatTheirNamesSay) {
   const auto after = by_name(run.training->snapshot().parameters);
 
   std::vector<float> inputs(kRows), labels(kRows), embedded;
-  run.feed->training(0, inputs, labels);
+  run.feed->training(0, {inputs, labels});
   const auto& tokens = before.at("0.embedding tokens").values;
   const auto& positions = before.at("0.embedding positions").values;
   for (std::uint32_t r = 0; r < kRows; ++r) {
@@ -193,7 +193,7 @@ TEST_F(Dump, TheFileHasTheStep) {
                      testing::HasSubstr("\"sequence\":8")));
   EXPECT_THAT(file.load("loss").values<float>(), ElementsAre(step.loss));
   std::vector<float> inputs(kRows), labels(kRows);
-  run.feed->training(1, inputs, labels);
+  run.feed->training(1, {inputs, labels});
   EXPECT_EQ(file.load("inputs").values<float>(), inputs);
   EXPECT_EQ(file.load("inputs").shape, (std::vector<std::size_t>{1, kRows, 1}));
   EXPECT_EQ(file.load("labels").values<float>(), labels);
@@ -221,7 +221,7 @@ TEST_F(Dump, BatchesOfARunAreInOrder) {
     labels.insert(labels.end(), step_labels.begin(), step_labels.end());
   };
   for (std::uint64_t s = 0; s < kSteps; ++s) {
-    run.feed->training(s, step_inputs, step_labels);
+    run.feed->training(s, {step_inputs, step_labels});
     keep();
   }
   EXPECT_THAT(file.load("inputs").values<float>(), ElementsAreArray(inputs));
@@ -231,7 +231,7 @@ TEST_F(Dump, BatchesOfARunAreInOrder) {
   inputs.clear();
   labels.clear();
   for (std::uint32_t b = 0; b < run.shape.test_batches; ++b) {
-    run.feed->test(b, step_inputs, step_labels);
+    run.feed->test(b, {step_inputs, step_labels});
     keep();
   }
   EXPECT_THAT(file.load("test_inputs").values<float>(), ElementsAreArray(inputs));

@@ -66,9 +66,7 @@ class DrawnFeed final : public Feed {
       labels[i] = static_cast<float>(train::random_bits(step, 2, i) % classes_);
     }
   }
-  void test(std::uint32_t batch, const StepData& to) override {
-    training(1000 + batch, to);
-  }
+  void test(std::uint32_t batch, const StepData& to) override { training(1000 + batch, to); }
   std::uint32_t test_batches() const override { return 4; }
 
  private:

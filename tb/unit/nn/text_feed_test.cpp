@@ -31,11 +31,11 @@ TEST_F(TextFeed, GivesTheBatchesOfTheText) {
     EXPECT_EQ(std::vector<std::uint32_t>(labels.begin(), labels.end()), want.next);
   };
   for (const std::uint64_t step : {0, 1, 99}) {
-    f->training(step, inputs, labels);
+    f->training(step, {inputs, labels});
     expect(datasets::random_tokens(text.train(), 2, 16, 1, step));
   }
   ASSERT_EQ(f->test_batches(), 2u);
-  f->test(1, inputs, labels);
+  f->test(1, {inputs, labels});
   expect(datasets::token_batch(text.validation(), std::vector<std::uint64_t>{32, 48}, 16));
   EXPECT_EQ(f->shape().inputs, 20u);
   EXPECT_EQ(f->about(), "4000 characters, 20 different ones");
