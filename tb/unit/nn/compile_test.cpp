@@ -42,7 +42,7 @@ TEST(Compile, DataWaitForNoStore) {
         EXPECT_FALSE(takes_from(i, isa::Unit::kStore));
       }
     }
-    EXPECT_EQ(loads, 8u);  // two chunks of inputs and labels in either program
+    EXPECT_EQ(loads, 4u);  // inputs and labels in either program
     // What comes for its update must not come before it has gone.
     EXPECT_EQ(of_parameters > 0, residence == Residence::kCopies);
   }

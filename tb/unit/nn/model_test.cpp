@@ -79,10 +79,10 @@ TEST(Model, CutsAMiniBatchIntoChunks) {
   };
   EXPECT_THAT(chunks(4, 3, tokens(9, 8)), ElementsAre(8, 8, 8));
   EXPECT_THAT(chunks(4, 4, features(5, 3)), ElementsAre(4));
-  EXPECT_THAT(chunks(4, 5, features(5, 3)), ElementsAre(4, 1));
-  EXPECT_THAT(chunks(4, 13, features(5, 3)), ElementsAre(8, 5));
+  EXPECT_THAT(chunks(4, 5, features(5, 3)), ElementsAre(5));
+  EXPECT_THAT(chunks(4, 13, features(5, 3)), ElementsAre(4, 4, 5));
   EXPECT_THAT(chunks(16, 32, features(5, 3)), ElementsAre(16, 16));
-  EXPECT_THAT(chunks(16, 33, features(5, 3)), ElementsAre(32, 1));
+  EXPECT_THAT(chunks(16, 33, features(5, 3)), ElementsAre(16, 17));
 }
 
 TEST(Model, NamesParametersByTheirPlace) {

@@ -131,7 +131,8 @@ TEST_F(ParametersTest, UpdatesWhatIsDue) {
       tables.push_back(step.accumulator(name, 1, all.widest()));
     }
     for (const Parameter* p : {&early, &late, &bias}) all.gradient(step, *p, 0);
-    all.update(step, 1, tables, schedule_);
+    all.set_numbers({compiler::tables_of(optimizer_, schedule_), tables, schedule_});
+    all.update(step, 1);
     const std::vector<std::string>& notes = step.out().assembly().source;
     const auto has = [&](const std::string& note) {
       return std::count(notes.begin(), notes.end(), note);
@@ -146,7 +147,7 @@ TEST_F(ParametersTest, UpdatesWhatIsDue) {
     const std::size_t weights = residence == Residence::kCopies ? 1 : 0;
     EXPECT_EQ(count(step, isa::Unit::kLoad), guests + weights);
     EXPECT_EQ(count(step, isa::Unit::kStore), guests + weights);
-    all.update(step, 0, tables, schedule_);
+    all.update(step, 0);
     EXPECT_EQ(has("late: step"), 1) << "once";
     EXPECT_EQ(has("early: step"), 1);
     EXPECT_TRUE(all.gradient(step, late, 0).is_first);
