@@ -90,7 +90,10 @@ View Attention::weights_of(Step& step, const View& queries, const View& keys,
       {.rows = rows, .cols = sequence_, .a = matrix(scores), .b = column(inverse.t())});
 }
 
-float Attention::scale() const { return 1 / std::sqrt(static_cast<float>(features_ / heads_)); }
+float Attention::scale() const {
+  const std::uint32_t width = features_ / heads_;
+  return 1 / std::sqrt(static_cast<float>(width));
+}
 
 Value Attention::forward(Step& step, std::size_t chunk, const Value& input) {
   Result kept;

@@ -380,24 +380,4 @@ Compiled compile(Model& model, const LaunchShape& shape) {
   return Compiler(model, shape).compile();
 }
 
-CompiledModel compile_best(const Description& description, const DataShape& data,
-                           const LaunchShape& shape) {
-  std::optional<CompiledModel> best;
-  std::string reason;
-  for (const Residence residence : {Residence::kAll, Residence::kWeights, Residence::kCopies}) {
-    auto model = std::make_unique<Model>(description, data, residence);
-    try {
-      Compiled compiled = compile(*model, shape);
-      if (!best || compiled.estimated_cycles < best->compiled.estimated_cycles) {
-        best = CompiledModel{std::move(model), std::move(compiled), residence};
-      }
-      if (!shape.trains) break;  // there is nothing to choose by
-    } catch (const compiler::CompileError& error) {
-      reason = error.what();
-    }
-  }
-  if (!best) throw compiler::CompileError(reason);
-  return std::move(*best);
-}
-
 }  // namespace gradcore::nn

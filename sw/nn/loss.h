@@ -29,8 +29,8 @@ class Loss {
     View losses;  // of each row, a row
     Value gradient;
   };
-  Chunk cross_entropy(Step& step, const Value& logits, const View& labels, float part);
-  Chunk binary(Step& step, const Value& logits, const View& labels, float part);
+  Chunk cross_entropy(Step& step, const Value& value, const View& labels, float part);
+  Chunk binary(Step& step, const Value& value, const View& labels, float part);
 
   LossKind kind_;
   std::uint32_t classes_;

@@ -26,12 +26,12 @@ Norm::Norm(Context context, const std::string& name, Kind kind, std::uint32_t fe
   }
 }
 
-Value Norm::forward(Step& step, std::size_t chunk, const Value& value) {
+Value Norm::forward(Step& step, std::size_t chunk, const Value& input) {
   const float part = 1.0f / static_cast<float>(features_);
-  const std::uint32_t rows = value.rows();
+  const std::uint32_t rows = input.rows();
   View x;
   if (kind_ == Kind::kLayer) {
-    const auto [whole, sums] = step.accumulator_with_sums(name_ + " input", value);
+    const auto [whole, sums] = step.accumulator_with_sums(name_ + " input", input);
     const View mean = step.to_accumulator(
         name_ + " mean", {.rows = 1, .cols = rows, .a = matrix(sums.t()), .b = constant(part)});
     x = step.to_accumulator(name_ + " x - mean", {.rows = rows,
@@ -40,7 +40,7 @@ Value Norm::forward(Step& step, std::size_t chunk, const Value& value) {
                                                   .combine = Combine::kSubtract,
                                                   .c = column(mean.t())});
   } else {
-    x = step.accumulator_of(name_ + " input", value);
+    x = step.accumulator_of(name_ + " input", input);
   }
   const View squares = step.row_sums(
       name_ + " squares", {.rows = rows, .cols = features_, .a = matrix(x), .b = matrix(x)});

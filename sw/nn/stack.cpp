@@ -3,7 +3,6 @@
 
 namespace gradcore::nn {
 
-using compiler::matrix;
 using isa::Combine;
 
 namespace {
