@@ -2,6 +2,7 @@
 #include "sw/compiler/ordering.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <stdexcept>
 #include <tuple>
@@ -123,6 +124,37 @@ std::vector<std::vector<Wait>> find_waits(const std::vector<Step>& steps, std::u
   return out;
 }
 
+// Whether every step, in any turn, comes after all that it needs, if each turn has these waits.
+bool suffices(const std::vector<Wait>& waits, const std::vector<Step>& steps, std::uint32_t tiles) {
+  History history(tiles);
+  std::array<Clock, kUnits> knows;
+  knows.fill(History::none());
+  std::vector<Clock> known_at(steps.size(), History::none());
+  std::map<std::pair<int, int>, int> index;  // by turn and number
+  for (std::size_t s = 0; s < steps.size(); ++s) {
+    const Step& step = steps[s];
+    index[{step.turn, step.number}] = static_cast<int>(s);
+    Clock& clock = knows[step.unit];
+    for (const Wait& wait : waits) {
+      if (wait.taker != step.number) continue;
+      const auto giver = index.find({step.turn - wait.turns, wait.giver});
+      if (giver == index.end()) continue;  // given in advance
+      const auto from = static_cast<std::size_t>(giver->second);
+      const unsigned unit = steps[from].unit;
+      clock[unit] = std::max(clock[unit], giver->second);
+      for (unsigned u = 0; u < kUnits; ++u) clock[u] = std::max(clock[u], known_at[from][u]);
+    }
+    const Clock need = history.needs(step);
+    for (unsigned u = 0; u < kUnits; ++u) {
+      if (u != step.unit && need[u] > clock[u]) return false;
+    }
+    clock[step.unit] = static_cast<int>(s);
+    known_at[s] = clock;
+    history.note(step, static_cast<int>(s));
+  }
+  return true;
+}
+
 bool meets(const std::vector<std::uint32_t>& a, const std::set<std::uint32_t>& b) {
   return std::any_of(a.begin(), a.end(), [&](std::uint32_t tile) { return b.contains(tile); });
 }
@@ -164,7 +196,10 @@ Advance order_loop(std::vector<Instruction>& body, const Registers& registers,
     waits = find_waits(steps, tiles.count(), turns);
     for (auto& turn : waits) std::sort(turn.begin(), turn.end());
     const std::size_t last = waits.size() - 2;
-    if (waits[last] == waits[last - 1] && waits[last] == waits[last + 1]) steady = last;
+    if (waits[last] == waits[last - 1] && waits[last] == waits[last + 1] &&
+        suffices(waits[last], steps, tiles.count())) {
+      steady = last;
+    }
   }
   if (steady == 0) {
     throw std::logic_error("the turns of the loop depend on each other in different ways");
