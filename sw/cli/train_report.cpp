@@ -206,7 +206,7 @@ report::Report make_report(const TrainedRun& run, const std::vector<runtime::Spa
   return out;
 }
 
-void add_step(report::Report& out, const compiler::Programs& programs,
+void add_step(report::Report& report, const compiler::Programs& programs,
               const device::Hardware& hardware, const std::vector<runtime::Span>& spans) {
   const isa::Program& program = programs.train.assembly.program;
   const auto base = static_cast<std::uint32_t>(programs.train.address);
@@ -214,13 +214,13 @@ void add_step(report::Report& out, const compiler::Programs& programs,
   std::vector<runtime::Span> all = is_measured ? spans : estimated_spans(programs, hardware);
   const auto window = report::step_window(all, program, base);
   if (!window) return;
-  out.step = *window;
+  report.step = *window;
   std::erase_if(all, [&](const runtime::Span& span) {
     return span.done <= window->from || span.begin >= window->to;
   });
-  out.spans = std::move(all);
-  out.names = names_of(programs);
-  out.step_note = fmt::format(
+  report.spans = std::move(all);
+  report.names = names_of(programs);
+  report.step_note = fmt::format(
       "{} From the step's first matrix instruction to the same of the next step: {} cycles. Units "
       "take instructions before they are done with those they have; each is shown while it is the "
       "oldest one in its unit. Updates of the step before and loads for the next one are among "

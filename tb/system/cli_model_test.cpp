@@ -17,7 +17,6 @@ using tb::expect_refusal;
 using tb::Outcome;
 using tb::run_gradcore;
 using testing::HasSubstr;
-using testing::Not;
 
 class CliModel : public testing::Test {
  protected:
