@@ -59,7 +59,8 @@ module vector_list
   logic [127:0]         coming, quads;
   logic [31:0]          entry;
 
-  assign list_valid_o = walking_q && ask_left_q != '0 && held_q != 2'd2;
+  // In the first cycle counts are still those of a walk that a reset may have ended anywhere.
+  assign list_valid_o = walking_q && !begin_q && ask_left_q != '0 && held_q != 2'd2;
   assign list_quad_o = quad_q;
   assign granted = list_valid_o && list_ready_i;
   for (genvar i = 0; i < QuadEntries; i++) begin : gen_entry

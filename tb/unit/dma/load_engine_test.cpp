@@ -287,7 +287,8 @@ TYPED_TEST(LoadEngine, StopDrainsTheBus) {
     settings.seed = when;
     DmaSystem<TypeParam> system(this->bench_, this->random_, kDram, settings);
     system.write_stall = 0.5;
-    const Instruction i = this->matrix(4 * this->kN, this->kN, isa::Format::kFp32, true);
+    Instruction i = this->matrix(4 * this->kN, this->kN, isa::Format::kFp32, true);
+    if (when % 2 == 1) i.set(field::kIndexed, true).set(field::kLimit, TransferSource::kRows);
     for (unsigned k = 0; k < 4; ++k) system.load.queue.push_back(Transfer::of(i, this->kN));
     for (unsigned t = 0; t < when; ++t) system.cycle();
     system.stop = true;

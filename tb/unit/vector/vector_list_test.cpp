@@ -93,6 +93,28 @@ TEST_F(VectorList, BetweenOthers) {
   }
 }
 
+// A reset in the middle of a list, wherever it is read and written, leaves nothing behind.
+TEST_F(VectorList, ResetInTheMiddle) {
+  for (unsigned t = 0; t < 200; ++t) {
+    bench_->narrow_i = static_cast<CData>(t % kUnits);
+    if (t % 8 == 0) any_list();
+    pack_vector(sums(60, 1 + random_.below(8)), kN, bench_->insn_i);
+    bench_->valid_i = 1;
+    bench_.cycle();
+    bench_->valid_i = 0;
+    const unsigned cycles = random_.below(80);
+    for (unsigned c = 0; c < cycles; ++c) bench_.cycle();
+    bench_.reset();
+    for (unsigned tile = 0; tile < kTiles; ++tile) {
+      fill(false, tile);
+      fill(true, tile);
+    }
+    const Instruction i = any_listed();
+    run({i}, t % 2 == 0);
+    ASSERT_NO_FATAL_FAILURE(compare(text(i))) << "after " << cycles << " cycles";
+  }
+}
+
 // What stands before a bad entry is done, nothing behind it; the next instruction is as always.
 TEST_F(VectorList, ABadEntryEndsIt) {
   for (int t = 0; t < 300; ++t) {
