@@ -2,7 +2,8 @@
 // Cuts a transfer into lines of local memory: rows ascending, within a row lines ascending.
 //
 // Rows of an indexed transfer wait for what is known of them (row_i). One that is none in DRAM has
-// lines all the same, which say so, or with SkipRows no lines; one that is bad is the last.
+// no lines; but if it is the last, and without SkipRows, it has some that say so. One that is bad
+// is the last.
 // Latency 2. Throughput: one line a cycle, also from one transfer to the next. Backpressure:
 // valid/ready everywhere; ready_o depends on ready_i.
 module line_walk
@@ -37,7 +38,7 @@ module line_walk
   logic [IdxWidth-1:0]    idx_q;
   logic [IdxWidth:0]      next_idx;
   logic [OffsetWidth-1:0] offset_q;
-  logic                   indexed, none, skip;
+  logic                   indexed, none, last_row, skip;
   logic                   row_end, matrix_end, tile_end, take, room, emit, step;
   dma_line_t              line;
   logic [33:0]            row_bytes;
@@ -46,9 +47,10 @@ module line_walk
                                                      : {1'b0, transfer_i.cols, 1'b0};
   assign indexed = transfer_q.indexed;
   assign none = indexed && row_i.none;
-  assign skip = SkipRows && none;
+  assign last_row = transfer_q.rows == 32'd1 || (indexed && row_i.bad);
+  assign skip = none && (SkipRows || !last_row);
   assign row_end = left_q <= 32'(N) || skip;
-  assign matrix_end = row_end && (transfer_q.rows == 32'd1 || (indexed && row_i.bad));
+  assign matrix_end = row_end && last_row;
   assign next_idx = {1'b0, idx_q} + {1'b0, transfer_q.idx_step};
   assign tile_end = next_idx >= (IdxWidth + 1)'(N);
   assign next_row_tile = row_tile_q + transfer_q.tile_step +

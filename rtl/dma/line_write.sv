@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Puts chunks together to lines, in the format of their memory, and offers these to local memory.
-// Chunks for list memory go there one by one, as they are; it takes them at once.
+// Chunks for list memory go there one by one, as they are; it takes them at once. A line of a row
+// that is none writes nothing.
 //
 // Numbers that keep their format keep their bits; bfloat16 to binary32 is exact, binary32 to
 // bfloat16 rounds to nearest even; a NaN that changes its format becomes the canonical one.
@@ -82,7 +83,7 @@ module line_write
         if (fp32 && 32'(index_i) == i / BeatWords) line[i] = singles[i%BeatWords];
         if (!fp32 && 32'(index_i) == i / BeatHalves) line[i] = halves[i%BeatHalves];
       end
-      mask = N'((64'd1 << line_i.count) - 64'd1);
+      mask = line_i.none ? '0 : N'((64'd1 << line_i.count) - 64'd1);
       line_q <= line;
       if (end_i) begin
         write_place_o <= line_i.place;

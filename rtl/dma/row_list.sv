@@ -9,7 +9,7 @@
 // end_valid_o comes when all spans of an indexed transfer have been taken; none other comes before
 // end_ready_i.
 // Latency: 7 cycles to the first span, with CheckFirst 2 and a quarter of the entries more.
-// Throughput: four rows in 7 cycles. Backpressure: valid/ready everywhere but for list_data_i,
+// Throughput: a row a cycle. Backpressure: valid/ready everywhere but for list_data_i,
 // which comes in the cycle after list_valid_o and list_ready_i.
 `include "gradcore_assert.svh"
 module row_list
@@ -94,11 +94,15 @@ module row_list
   logic                           have_q;  // entries_q has some that have not been looked at
   logic [$clog2(QuadEntries)-1:0] index_q;
   logic [31:0]                    entry;
-  logic                           feed, none, bad, last, move, take;
+  logic                           feed, none, bad, last, move, take, more, keep;
   logic                           find_q;  // there is a bad one: only look where
 
+  // The next four are asked for while the last two of these are under way, whether these move on or
+  // not: what comes too early is let go, and asked for again.
+  assign more = left_q > LeftW'(QuadEntries) - LeftW'(index_q);
   assign list_valid_o = (state_q == Look && !look_end) ||
-      (state_q == Walk && !have_q && !coming_q);
+      (state_q == Walk && !coming_q && (!have_q || (index_q[1] && more)));
+  assign keep = state_q == Walk && coming_q && (!have_q || (take && index_q == '1));
   assign entry = entries_q[index_q];
   assign none = entry == NoRow;
   assign bad = is_bad(entry, transfer_q.limit);
@@ -108,14 +112,14 @@ module row_list
 
   always_ff @(posedge clk_i) begin
     if (accept) transfer_q <= transfer_i;
-    if (state_q == Walk && coming_q) entries_q <= list_data_i;
+    if (keep) entries_q <= list_data_i;
     if (accept || (state_q == Look && look_end)) begin
       quad_q <= accept ? transfer_i.list_at[ListWidth-1:2] : transfer_q.list_at[ListWidth-1:2];
       left_q <= accept ? transfer_i.rows[LeftW-1:0] : transfer_q.rows[LeftW-1:0];
       position_q <= '0;
       index_q <= '0;
     end else begin
-      if (granted) quad_q <= quad_q + 1'b1;
+      if (keep || (granted && state_q == Look)) quad_q <= quad_q + 1'b1;
       if (state_q == Look && coming_q) begin
         left_q <= left_q - LeftW'(QuadEntries);
       end else if (take) begin
@@ -133,7 +137,7 @@ module row_list
     end else begin
       coming_q <= granted;
       if (state_q != Walk) have_q <= 1'b0;
-      else if (coming_q) have_q <= 1'b1;
+      else if (keep) have_q <= 1'b1;
       else if (take && index_q == '1) have_q <= 1'b0;
     end
   end

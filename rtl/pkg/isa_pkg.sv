@@ -306,7 +306,7 @@ package isa_pkg;
     logic [15:0] give;  // gives one of each of these tokens when all is written
     logic [15:0] take;  // waits until each of these tokens is there, and takes one of each
     logic [20:0] reserved_0_11;
-    logic        indexed;  // entry `list_at` + r of list memory is the number of the row in DRAM that row r comes from or goes to; 32 ones are none: a row of +0 is loaded, nothing is stored
+    logic        indexed;  // entry `list_at` + r of list memory is the number of the row in DRAM that row r comes from or goes to; 32 ones are none: row r stays as it is, in local memory or in DRAM
     logic        to_list;  // load: words of 32 bits, as they are, to list memory, one row behind the other from entry `list_at` on
     logic        format;  // of the numbers in DRAM
     logic [7:0]  opcode;
@@ -335,7 +335,7 @@ package isa_pkg;
     logic [15:0] give;  // gives one of each of these tokens when all is written
     logic [15:0] take;  // waits until each of these tokens is there, and takes one of each
     logic [20:0] reserved_0_11;
-    logic        indexed;  // entry `list_at` + r of list memory is the number of the row in DRAM that row r comes from or goes to; 32 ones are none: a row of +0 is loaded, nothing is stored
+    logic        indexed;  // entry `list_at` + r of list memory is the number of the row in DRAM that row r comes from or goes to; 32 ones are none: row r stays as it is, in local memory or in DRAM
     logic        to_list;  // load: words of 32 bits, as they are, to list memory, one row behind the other from entry `list_at` on
     logic        format;  // of the numbers in DRAM
     logic [7:0]  opcode;

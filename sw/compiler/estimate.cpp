@@ -121,7 +121,7 @@ class Simulation {
       }
       first_row = start + timing.row + timing.latency;
     } else if (u != unit_index(isa::Unit::kMatrix)) {
-      cycles = dram_.take(start, timing.cycles) - start;
+      cycles = std::max(timing.cycles, dram_.take(start, timing.dram) - start);
       dram_.forget(now_);
     }
     done = std::max(done, start + cycles + timing.latency);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 #include "sw/compiler/view.h"
 
@@ -19,6 +20,7 @@ constexpr double kDramBytes = 16;    // a cycle, whatever the simulated DRAM is 
 constexpr double kRowsApart = 8;     // lines of one row under reduction
 constexpr double kListLatency = 8;   // until the first entry of a list is there
 constexpr double kIndexedRow = 2;    // cycles for a row of an indexed transfer, at least
+constexpr double kNamedRows = 0.5;   // of a list, about: the others name no row and take a cycle
 constexpr double kListedAtOnce = 4;  // entries that a store looks through in a cycle beforehand
 
 double matrix_cycles(const Instruction& i, unsigned n) {
@@ -64,14 +66,31 @@ Timing vector_timing(const Instruction& i, unsigned n) {
   return out;
 }
 
-double transfer_cycles(const Instruction& i) {
+// Rows that do not adjoin, and do not begin where a beat does, cost a beat more each.
+Timing transfer_timing(const Instruction& i) {
   namespace f = isa::load;
   const double bytes = (i.get(f::kFormat) == 0 ? 4.0 : 2.0) * i.get(f::kCols);
   const double rows = i.get(f::kRows);
-  if (i.get(f::kIndexed) == 0) return rows * std::max(bytes / kDramBytes, 1.0);
-  const bool store = i.opcode() == static_cast<unsigned>(isa::Opcode::kStore);
-  const double each = std::max(bytes / kDramBytes, kIndexedRow);
-  return rows * each + (store ? rows / kListedAtOnce : 0) + kListLatency;
+  Timing out;
+  out.latency = kDramLatency;
+  if (i.get(f::kIndexed) != 0) {
+    const bool store = i.opcode() == static_cast<unsigned>(isa::Opcode::kStore);
+    const double each = std::max(bytes / kDramBytes, kIndexedRow);
+    out.cycles = rows * (kNamedRows * each + (1 - kNamedRows)) + kListLatency +
+                 (store ? rows / kListedAtOnce : 0);
+    out.dram = rows * kNamedRows * std::max(bytes / kDramBytes, 1.0);
+    return out;
+  }
+  constexpr std::uint32_t kBeat = 16;
+  const bool aligned = i.get(f::kDram) % kBeat == 0 && i.get(f::kPitch) % kBeat == 0;
+  if (i.get(f::kPitch) == bytes || aligned) {
+    out.cycles = rows * std::max(bytes / kDramBytes, 1.0);
+    out.dram = out.cycles;
+  } else {
+    out.dram = rows * std::ceil((bytes + kBeat / 2.0) / kDramBytes);
+    out.cycles = out.dram + rows;
+  }
+  return out;
 }
 
 }  // namespace
@@ -96,7 +115,7 @@ Timing timing_of(const Instruction& i, unsigned n) {
     case isa::Unit::kControl:
       return {};
     default:
-      return {.cycles = transfer_cycles(i), .latency = kDramLatency};
+      return transfer_timing(i);
   }
 }
 

@@ -12,6 +12,7 @@ struct Timing {
   double cycles = 0;   // until the unit can begin the next one
   double row = 0;      // of a vector instruction: of its first row of tiles
   double latency = 0;  // from then to the last write
+  double dram = 0;     // of DRAM's time, which loads and stores share
 };
 
 inline constexpr std::size_t kQueueDepth = 8;  // instructions that wait in front of a unit

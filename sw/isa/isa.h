@@ -323,7 +323,7 @@ inline constexpr FieldInfo kFields[] = {
 namespace load {  // A matrix from DRAM, where it lies row by row, to local memory.
 inline constexpr Field kFormat{0, 8, 1};  // of the numbers in DRAM
 inline constexpr Field kToList{0, 9, 1};  // load: words of 32 bits, as they are, to list memory, one row behind the other from entry `list_at` on
-inline constexpr Field kIndexed{0, 10, 1};  // entry `list_at` + r of list memory is the number of the row in DRAM that row r comes from or goes to; 32 ones are none: a row of +0 is loaded, nothing is stored
+inline constexpr Field kIndexed{0, 10, 1};  // entry `list_at` + r of list memory is the number of the row in DRAM that row r comes from or goes to; 32 ones are none: row r stays as it is, in local memory or in DRAM
 inline constexpr Field kTake{1, 0, 16};  // waits until each of these tokens is there, and takes one of each
 inline constexpr Field kGive{1, 16, 16};  // gives one of each of these tokens when all is written
 inline constexpr Field kRows{3, 0, 32};  // of the matrix
@@ -363,7 +363,7 @@ inline constexpr FieldInfo kFields[] = {
 namespace store {  // The way back.
 inline constexpr Field kFormat{0, 8, 1};  // of the numbers in DRAM
 inline constexpr Field kToList{0, 9, 1};  // load: words of 32 bits, as they are, to list memory, one row behind the other from entry `list_at` on
-inline constexpr Field kIndexed{0, 10, 1};  // entry `list_at` + r of list memory is the number of the row in DRAM that row r comes from or goes to; 32 ones are none: a row of +0 is loaded, nothing is stored
+inline constexpr Field kIndexed{0, 10, 1};  // entry `list_at` + r of list memory is the number of the row in DRAM that row r comes from or goes to; 32 ones are none: row r stays as it is, in local memory or in DRAM
 inline constexpr Field kTake{1, 0, 16};  // waits until each of these tokens is there, and takes one of each
 inline constexpr Field kGive{1, 16, 16};  // gives one of each of these tokens when all is written
 inline constexpr Field kRows{3, 0, 32};  // of the matrix

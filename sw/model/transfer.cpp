@@ -80,12 +80,9 @@ void move_as(bool store, Element* here, std::byte* there, std::size_t count) {
     here[k] = converted(from_bytes<T>(there + k * sizeof(T)), Element{});
   }
 }
-// Without a row in DRAM: +0 from there, nothing to there.
 template <typename Element>
 void move(const Transfer& t, Element* here, std::byte* there, std::size_t count) {
-  if (there == nullptr) {
-    if (!t.store) std::fill_n(here, count, Element{0});
-  } else if (t.fp32) {
+  if (t.fp32) {
     move_as<std::uint32_t>(t.store, here, there, count);
   } else {
     move_as<std::uint16_t>(t.store, here, there, count);
@@ -182,11 +179,12 @@ Fault execute_transfer(LocalMemory& memory, unsigned n, const Instruction& i,
   for (std::uint64_t row = 0; row < t.rows; ++row) {
     const std::uint64_t local = t.local_row(row);
     const auto there = dram_row(memory, t, row);
+    if (!there) continue;
     for (std::uint64_t col = 0; col < t.cols; col += n) {
       const std::uint64_t tile = first + local / n * (t.mem_rows / tile_bytes) + col / n;
       const std::uint64_t at = tile * n * n + local % n * n;
       const std::uint64_t count = std::min<std::uint64_t>(n, t.cols - col);
-      std::byte* const bytes = there ? dram.data() + *there + col * t.element : nullptr;
+      std::byte* const bytes = dram.data() + *there + col * t.element;
       if (is_accumulator) {
         move(t, memory.accumulators().data() + at, bytes, count);
       } else {

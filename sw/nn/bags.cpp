@@ -15,6 +15,29 @@ namespace {
 constexpr std::uint32_t kNoRow = 0xFFFFFFFFu;
 constexpr std::uint32_t kAlign = 16;  // entries: a burst of DRAM
 
+// Puts entries with the same target as far from each other as they go, in the order in which they
+// came: entry j of k has the place of the first one and j k-ths of the list behind it, in a list
+// that would be k times as dense.
+void spread(std::span<std::uint32_t> entries) {
+  struct Target {
+    std::uint64_t first = 0, count = 0, done = 0;
+  };
+  std::unordered_map<std::uint32_t, Target> targets;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    Target& target = targets.try_emplace(entries[i] >> 16, Target{.first = i}).first->second;
+    ++target.count;
+  }
+  constexpr std::uint64_t kFraction = 1 << 20;
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> places;
+  for (const std::uint32_t entry : entries) {
+    Target& target = targets.at(entry >> 16);
+    const std::uint64_t sum = target.done++ * entries.size() + target.first;
+    places.emplace_back(sum * kFraction / target.count, entry);
+  }
+  std::ranges::stable_sort(places, {}, [](const auto& place) { return place.first; });
+  for (std::size_t i = 0; i < entries.size(); ++i) entries[i] = places[i].second;
+}
+
 std::uint32_t aligned(std::uint32_t entries) { return (entries + kAlign - 1) / kAlign * kAlign; }
 
 }  // namespace
@@ -44,10 +67,12 @@ BagLists::BagLists(std::vector<BagShape> tables, const std::vector<std::uint32_t
     slots_ += chunk.slots;
     chunks_.push_back(chunk);
   }
+  coming_ = part(slots_);
+  going_ = part(slots_);
 }
 
-// Index by index of all bags in turn: so entries with the same target are far apart, and need not
-// wait for each other.
+// Index by index of all bags in turn: so entries of a bag are far apart, and need not wait for each
+// other. Entries of a slot's gradients, of which a popular row has many, are spread out after that.
 void BagLists::fill(const datasets::ClickBatch& batch, std::span<std::uint32_t> entries) const {
   std::fill(entries.begin(), entries.end(), kNoRow);
   std::unordered_map<std::uint32_t, std::uint32_t> slot_of;
@@ -83,8 +108,66 @@ void BagLists::fill(const datasets::ClickBatch& batch, std::span<std::uint32_t> 
         }
       }
     }
+    spread(entries.subspan(chunk.backward.at, count));
     first_sample += samples_[c];
   }
+}
+
+BagLists::Ends BagLists::link(std::span<std::uint32_t> entries) const {
+  const std::size_t steps = entries.size() / entries_;
+  const auto rows_of = [&](std::size_t step) {
+    std::vector<std::uint32_t> out(slots_, kNoRow);
+    for (const Chunk& chunk : chunks_) {
+      const auto from = entries.subspan(step * entries_ + chunk.rows.at, chunk.rows.count);
+      std::copy(from.begin(), from.end(), out.begin() + chunk.first_slot);
+    }
+    return out;
+  };
+  const auto numbers_of = [](const std::vector<std::uint32_t>& rows) {
+    std::unordered_map<std::uint32_t, std::uint32_t> out;
+    for (std::uint32_t i = 0; i < rows.size(); ++i) {
+      if (rows[i] != kNoRow) out.emplace(rows[i], i);
+    }
+    return out;
+  };
+  // Those of `rows` that `others` do not have, in their places or one behind the other.
+  const auto missing = [&](const std::vector<std::uint32_t>& rows,
+                           const std::vector<std::uint32_t>& others, bool in_place) {
+    const auto known = numbers_of(others);
+    std::vector<std::uint32_t> out(slots_, kNoRow);
+    std::uint32_t count = 0;
+    for (std::uint32_t i = 0; i < slots_; ++i) {
+      if (rows[i] != kNoRow && !known.contains(rows[i])) out[in_place ? i : count++] = rows[i];
+    }
+    return out;
+  };
+  std::vector<std::uint32_t> before(slots_, kNoRow);
+  std::vector<std::uint32_t> rows = rows_of(0);
+  std::vector<std::uint32_t> come = missing(rows, before, false);
+  Ends out{come, {}};
+  for (std::size_t s = 0; s < steps; ++s) {
+    const std::vector<std::uint32_t> next =
+        s + 1 < steps ? rows_of(s + 1) : std::vector<std::uint32_t>(slots_, kNoRow);
+    const auto step = entries.subspan(s * entries_, entries_);
+    std::ranges::copy(missing(before, rows, true), step.begin() + going_.at);
+    const auto stays = numbers_of(before);
+    const auto comes = numbers_of(come);
+    come = missing(next, rows, false);
+    std::ranges::copy(come, step.begin() + coming_.at);
+    for (const Chunk& chunk : chunks_) {
+      for (std::uint32_t i = 0; i < chunk.rows.count; ++i) {
+        const std::uint32_t row = rows[chunk.first_slot + i];
+        if (row == kNoRow) continue;
+        const auto at = stays.find(row);
+        const std::uint32_t from = at != stays.end() ? at->second : slots_ + comes.at(row);
+        step[chunk.rows.at + i] = from | i << 16;
+      }
+    }
+    before = std::move(rows);
+    rows = next;
+  }
+  out.last = before;
+  return out;
 }
 
 }  // namespace gradcore::nn

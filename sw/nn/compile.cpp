@@ -10,7 +10,9 @@
 #include "sw/compiler/loop.h"
 #include "sw/compiler/schedule.h"
 #include "sw/compiler/timing.h"
+#include "sw/nn/ahead.h"
 #include "sw/nn/memory_map.h"
+#include "sw/nn/residents.h"
 #include "sw/runtime/allocator.h"
 
 namespace gradcore::nn {
@@ -43,6 +45,7 @@ class Compiler {
       : model_(model),
         shape_(shape),
         hardware_(model.description().hardware),
+        begin_(hardware_.n),
         base_(shape.dram_base),
         dram_(std::min(shape.dram_bytes, (std::uint64_t{1} << 32) - shape.dram_base)) {}
 
@@ -50,8 +53,14 @@ class Compiler {
     plan_dram();
     if (shape_.trains) train();
     if (shape_.evaluates) evaluate();
-    initialise();
-    save();
+    out_.initialise = straight("program initialise", initialise_residents(model_, out_));
+    out_.save = straight("program save", save_residents(model_, out_));
+    if (model_.interaction() != nullptr && shape_.trains) {
+      Emitter end(hardware_.n);
+      model_.interaction()->bags().end(end, out_.last_rows.address);
+      end.plain(Opcode::kHalt);
+      out_.end = straight("program end", end);
+    }
     out_.dram_end = aligned(base_ + dram_.used());
     return std::move(out_);
   }
@@ -99,7 +108,7 @@ class Compiler {
     out_.output_bytes = low(aligned(std::uint64_t{4} * rows * model_.outputs()));
     const std::uint64_t steps = shape_.steps;
     const std::uint64_t tests = std::max(shape_.test_batches, 1u);
-    out_.inputs = region("inputs", steps * out_.input_bytes);
+    out_.inputs = region("inputs", (steps + (does_ahead() ? 1 : 0)) * out_.input_bytes);
     out_.labels = region("labels", steps * out_.label_bytes);
     out_.table = region("schedule", steps * out_.table_bytes);
     out_.losses = region("losses", steps * 4);
@@ -140,9 +149,13 @@ class Compiler {
     out_.constant_list =
         region("constant lists", std::uint64_t{4} * interaction.constant_lists().size());
     out_.list_bytes = 4 * interaction.lists().entries();
-    out_.lists = region("lists", std::uint64_t{shape_.steps} * out_.list_bytes);
+    // The last step begins with one more, which needs nothing.
+    out_.lists = region("lists", std::uint64_t{shape_.steps + 1} * out_.list_bytes);
     out_.test_lists =
         region("test lists", std::uint64_t{std::max(shape_.test_batches, 1u)} * out_.list_bytes);
+    const std::uint64_t slots = interaction.lists().slots();
+    out_.first_rows = region("first rows", 4 * slots);
+    out_.last_rows = region("last rows", 4 * slots);
   }
 
   ChipProgram placed(const std::string& name, isa::Assembly assembly) {
@@ -150,26 +163,35 @@ class Compiler {
     return {std::move(assembly), at.address};
   }
 
-  // Inputs and labels of this step.
-  std::vector<Model::Data> load(Step& step) {
-    std::vector<Model::Data> out;
+  // Inputs of this step, by chunks.
+  std::vector<Value> load_inputs(Step& step) {
+    std::vector<Value> out;
     std::uint32_t row = 0;
     for (const std::uint32_t rows : model_.chunks()) {
-      Model::Data data;
       if (model_.data().is_text) {
         const View tokens = step.accumulator("tokens", 1, rows);
         step.out().load("tokens", tokens, 4 * row, 4 * rows, isa::Format::kFp32, kInputData);
-        data.input = Value(tokens);
+        out.emplace_back(tokens);
       } else {
         const std::uint32_t features = model_.data().inputs;
         const View inputs = step.operand("inputs", rows, features);
         step.out().load("inputs", inputs, std::uint64_t{4} * row * features, 4 * features,
                         isa::Format::kFp32, kInputData);
-        data.input = Value(inputs);
+        out.emplace_back(inputs);
       }
-      data.labels = step.accumulator("labels", 1, rows);
-      step.out().load("labels", data.labels, 4 * row, 4 * rows, isa::Format::kFp32, kLabelData);
-      out.push_back(data);
+      row += rows;
+    }
+    return out;
+  }
+
+  std::vector<Model::Data> with_labels(Step& step, const std::vector<Value>& inputs) {
+    std::vector<Model::Data> out;
+    std::uint32_t row = 0;
+    for (std::size_t c = 0; c < inputs.size(); ++c) {
+      const std::uint32_t rows = model_.chunks()[c];
+      const View labels = step.accumulator("labels", 1, rows);
+      step.out().load("labels", labels, 4 * row, 4 * rows, isa::Format::kFp32, kLabelData);
+      out.push_back({inputs[c], labels});
       row += rows;
     }
     return out;
@@ -205,6 +227,11 @@ class Compiler {
     real.append(registers);
     const compiler::Advance advance = compiler::order_loop(real.program(), first, tiles(hardware_));
     if (is_training) {
+      if (!begin_.program().empty()) {
+        begin_.plain(Opcode::kHalt);
+        map.rewrite(begin_.program());
+        out_.begin = placed("program begin", begin_.assembly());
+      }
       out_.estimated_cycles = cycles;
       out_.step_instructions = real.program().size() + 1;
       for (const isa::Instruction& i : real.program()) {
@@ -234,13 +261,21 @@ class Compiler {
     return placed(name, std::move(assembly));
   }
 
+  // Whether a step ends with the first layer of the next one: rows of tables are long on their way
+  // to the products of pairs.
+  bool does_ahead() const { return model_.interaction() != nullptr && !shape_.dumps; }
+
   void train() {
     Step step(model_.matrices(), true);
     DumpWriter dump([this](const std::string& name, std::uint64_t bytes) {
       return region(name, bytes).address;
     });
     if (shape_.dumps) step.set_watcher(&dump);
-    const std::vector<Model::Data> data = load(step);
+    std::vector<Value> inputs = load_inputs(step);
+    const bool is_ahead = does_ahead();
+    if (is_ahead) inputs = model_.emit_first(step, inputs);
+    const std::size_t early = step.out().program().size();
+    const std::vector<Model::Data> data = with_labels(step, inputs);
     std::vector<View> tables;
     for (std::size_t t = 0; t < out_.tables.size(); ++t) {
       tables.push_back(step.accumulator("schedule", 1, out_.table_width));
@@ -248,10 +283,13 @@ class Compiler {
                       isa::Format::kFp32, kTableData);
     }
     model_.parameters().set_numbers({out_.tables, tables, model_.description().schedule});
-    model_.emit(step, data);
+    if (is_ahead) {
+      model_.emit_behind_first(step, data);
+    } else {
+      model_.emit(step, data);
+    }
     out_.dumped = dump.dumped();
     step.out().store("loss", model_.mean_loss(), 0, 4, isa::Format::kFp32, kLossData);
-
     Emitter before(hardware_.n);
     before.set("inputs", kInputData, low(out_.inputs.address));
     before.set("labels", kLabelData, low(out_.labels.address));
@@ -264,13 +302,23 @@ class Compiler {
     registers.add("", kLossData, kLossData, 4);
     registers.add("", kTableData, kTableData, out_.table_bytes);
     registers.add("", kListRegister, kListRegister, out_.list_bytes);
+    if (model_.interaction() != nullptr) {
+      begin_ = before;
+      model_.interaction()->bags().begin(begin_, out_.first_rows.address);
+      begin_.plain(Opcode::kSync);
+    }
+    if (is_ahead) {
+      append_in_turn(begin_,
+                     do_ahead(step, early,
+                              {{kInputData, out_.input_bytes}, {kListRegister, out_.list_bytes}}));
+    }
     out_.train = loop("program train", step, before, registers, shape_.steps, out_.inputs.address,
                       out_.losses.address, out_.train_loop, true);
   }
 
   void evaluate() {
     Step step(model_.matrices(), false);
-    const std::vector<Value> outputs = model_.emit(step, load(step));
+    const std::vector<Value> outputs = model_.emit(step, with_labels(step, load_inputs(step)));
     step.out().store("loss", model_.mean_loss(), 0, 4, isa::Format::kFp32, kLossData);
     std::uint32_t row = 0;
     for (const Value& value : outputs) {
@@ -296,64 +344,10 @@ class Compiler {
              out_.test_inputs.address, out_.test_losses.address, out_.evaluate_loop, false);
   }
 
-  // What of a block of a parameter stays in local memory.
-  template <typename Transfer>
-  void for_each_resident(Transfer transfer) {
-    for (std::size_t p = 0; p < out_.parameters.size(); ++p) {
-      const Parameter& parameter = *model_.parameters().all()[p];
-      const Compiled::ParameterRegions& at = out_.parameters[p];
-      for (const Parameter::Block& block : parameter.blocks()) {
-        const auto visit = [&](const Region& region, const View& view) {
-          if (view.rows == 0) return;
-          transfer(region.name, view, region.address + parameter.offset(block), 4 * block.cols);
-        };
-        visit(at.value, block.master);
-        for (unsigned s = 0; s < 2; ++s) visit(at.state[s], block.state[s]);
-      }
-    }
-  }
-
-  void initialise() {
-    Emitter out(hardware_.n);
-    for_each_resident(
-        [&](const std::string& name, const View& to, std::uint64_t from, std::uint32_t pitch) {
-          out.load(name, to, from, pitch, isa::Format::kFp32);
-        });
-    for (std::size_t p = 0; p < out_.parameters.size(); ++p) {
-      const Parameter& parameter = *model_.parameters().all()[p];
-      if (!parameter.has_weights()) continue;
-      for (const Parameter::Block& block : parameter.blocks()) {
-        out.load(
-            parameter.name() + " in bfloat16",
-            parameter.weights().block(hardware_.n, 0, block.first, parameter.rows(), block.cols),
-            out_.parameters[p].value.address + parameter.offset(block), 4 * block.cols,
-            isa::Format::kFp32);
-      }
-    }
-    for (std::size_t c = 0; c < out_.constants.size(); ++c) {
-      const View& to = model_.constants()[c].view;
-      out.load("constants", to, out_.constants[c].address, 4 * to.cols, isa::Format::kFp32);
-    }
-    if (out_.constant_list.bytes > 0) {
-      out.load_list("constant lists", 0, low(out_.constant_list.bytes / 4),
-                    out_.constant_list.address);
-    }
-    out.plain(Opcode::kHalt);
-    const MemoryMap map(model_.matrices(), {}, hardware_);
-    map.rewrite(out.program());
-    out_.initialise = placed("program initialise", out.assembly());
-  }
-
-  void save() {
-    Emitter out(hardware_.n);
-    for_each_resident(
-        [&](const std::string& name, const View& from, std::uint64_t to, std::uint32_t pitch) {
-          out.store(name, from, to, pitch, isa::Format::kFp32);
-        });
-    out.plain(Opcode::kHalt);
-    const MemoryMap map(model_.matrices(), {}, hardware_);
-    map.rewrite(out.program());
-    out_.save = placed("program save", out.assembly());
+  // A program that is no loop, its matrices in the real memory.
+  ChipProgram straight(const std::string& name, Emitter out) {
+    MemoryMap(model_.matrices(), {}, hardware_).rewrite(out.program());
+    return placed(name, out.assembly());
   }
 
   // Of the bounded or the unbounded memory.
@@ -364,6 +358,7 @@ class Compiler {
   Model& model_;
   LaunchShape shape_;
   device::Hardware hardware_;
+  Emitter begin_;  // of the program of that name
   std::uint64_t base_;
   runtime::Allocator dram_;
   std::vector<compiler::DramPart> dram_parts_;

@@ -53,7 +53,10 @@ struct Compiled : compiler::Programs {
   Region rows, row_state;        // all tables, one below the other
   Region constant_list;          // Interaction::constant_lists()
   Region lists, test_lists;      // BagLists of each step
-  std::uint32_t list_bytes = 0;  // of a step
+  Region first_rows, last_rows;  // of a launch of `train`: BagLists::Ends
+  // What is run before and after `train`: rows of tables come to local memory, and go.
+  ChipProgram begin, end;
+  std::uint32_t list_bytes = 0;                                                       // of a step
   std::uint32_t input_bytes = 0, label_bytes = 0, table_bytes = 0, output_bytes = 0;  // of a step
 
   std::vector<Dumped> dumped;  // of the last step

@@ -6,6 +6,13 @@
 #include "sw/nn/compile.h"
 
 namespace gradcore::nn {
+namespace {
+
+// What is fetched again and again must make a step shorter by this much: an estimate is no better
+// than that, and DRAM may be slower than it takes for granted.
+constexpr double kWorthIt = 0.99;
+
+}  // namespace
 
 CompiledModel compile_best(const Description& description, const DataShape& data,
                            const LaunchShape& shape) {
@@ -15,7 +22,7 @@ CompiledModel compile_best(const Description& description, const DataShape& data
     auto model = std::make_unique<Model>(description, data, residence);
     try {
       Compiled compiled = compile(*model, shape);
-      if (!best || compiled.estimated_cycles < best->compiled.estimated_cycles) {
+      if (!best || compiled.estimated_cycles < kWorthIt * best->compiled.estimated_cycles) {
         best = CompiledModel{std::move(model), std::move(compiled), residence};
       }
       if (!shape.trains) break;  // there is nothing to choose by

@@ -7,23 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "sw/nn/bags.h"
-#include "sw/nn/layer.h"
+#include "sw/nn/embedding_bags.h"
 
 namespace gradcore::nn {
-
-// Embedding tables, one below the other in DRAM.
-struct Tables {
-  std::vector<BagShape> shapes;
-  std::uint32_t features = 0;
-  bool is_adagrad = false;  // row-wise; else SGD
-  struct Home {
-    std::uint64_t value = 0, state = 0;
-  } home;
-};
-
-// Register with the address of a step's lists in DRAM.
-inline constexpr unsigned kListRegister = 9;
 
 // The result of the bottom layers, and the products of all pairs of it and the bags' sums.
 //
@@ -48,10 +34,11 @@ class Interaction final : public Layer {
     const auto vectors = static_cast<std::uint32_t>(1 + tables_.shapes.size());
     return vectors * (vectors - 1) / 2;
   }
-  const BagLists& lists() const { return lists_; }
+  const EmbeddingBags& bags() const { return bags_; }
+  const BagLists& lists() const { return bags_.lists(); }
   // What list memory holds from entry 0 on all the time, and how many entries are used in all.
   const std::vector<std::uint32_t>& constant_lists() const { return constant_lists_; }
-  std::uint32_t list_entries() const { return entries_; }
+  std::uint32_t list_entries() const { return bags_.list_end(); }
 
   // DRAM for the pairs and their gradients of all samples, binary32.
   struct Scratch {
@@ -63,32 +50,18 @@ class Interaction final : public Layer {
   static std::uint32_t vector_rows(const Tables& tables, unsigned n);
 
  private:
-  static constexpr std::uint32_t kNoEntry = 0xFFFFFFFFu;
-  struct Places {  // in list memory
-    std::uint32_t rows = 0, forward = 0, backward = 0;
-  };
-
-  void pool(Step& step, std::size_t chunk);
-  View new_slots(std::size_t chunk) const;
-  void add_gradients(Step& step, std::size_t chunk, const View& dt);
-  void update_rows(Step& step);
   std::uint32_t first_sample(std::size_t chunk) const;
 
-  Parameters& parameters_;
   std::string name_;
   unsigned n_;
   const Tables& tables_;
   std::vector<std::uint32_t> samples_;  // of each chunk
   std::vector<std::unique_ptr<Layer>> bottom_;
-  BagLists lists_;
-  std::vector<Places> places_;
-  std::uint32_t spread_ = 0, gather_ = 0;  // constant lists: sample to its row 0, and back
-  std::uint32_t entries_ = 0;
+  std::uint32_t gather_ = 0;  // constant lists: from entry 0 sample to its row 0; from here on back
+  EmbeddingBags bags_;
   std::vector<std::uint32_t> constant_lists_;
   std::vector<View> vectors_, d_products_;  // of each chunk; what no sample has is 0 for ever
   Scratch home_;
-  View slots_, gradients_;  // of the step under construction
-  Kept<View> state_;        // of Adagrad, of the new slots of each chunk
 };
 
 }  // namespace gradcore::nn

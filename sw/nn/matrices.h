@@ -16,6 +16,7 @@ using compiler::View;
 // How long a matrix keeps its values.
 enum class Life : std::uint8_t {
   kStep,  // from its first write in a turn of the loop to its last use
+  kTurn,  // from turn to turn
   kRun,   // all the time
 };
 
@@ -52,6 +53,10 @@ class Matrices {
   // The one that a tile of operand or accumulator memory belongs to. Throws std::logic_error for a
   // tile of none.
   std::size_t number_at(bool accumulator, std::uint32_t tile) const;
+  // It is needed from turn to turn, if not all the time.
+  void keep(std::size_t number) {
+    if (all_[number].life == Life::kStep) all_[number].life = Life::kTurn;
+  }
   // A chip whose memories hold them all.
   device::Hardware unbounded(device::Hardware hardware) const;
   unsigned n() const { return n_; }

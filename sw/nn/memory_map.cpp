@@ -112,6 +112,17 @@ constexpr std::size_t kNever = ~std::size_t{0};
 
 }  // namespace
 
+std::vector<std::size_t> touched_by(const Matrices& matrices, const Instruction& i) {
+  std::vector<std::size_t> out;
+  for_each_address(i, [&](Field field) {
+    const Place at = place_of(i.get(field), matrices.n());
+    out.push_back(matrices.number_at(at.accumulator, at.tile));
+  });
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
 compiler::Room room_of(const Matrices& matrices, const isa::Program& body,
                        const device::Hardware& hardware) {
   compiler::Room out;
@@ -123,16 +134,7 @@ compiler::Room room_of(const Matrices& matrices, const isa::Program& body,
     out.matrices.push_back({memory, is_step ? matrix.tiles : 0});
     if (!is_step) out.tiles[memory] -= std::min(out.tiles[memory], matrix.tiles);
   }
-  for (const Instruction& i : body) {
-    std::vector<std::size_t> touched;
-    for_each_address(i, [&](Field field) {
-      const Place at = place_of(i.get(field), hardware.n);
-      touched.push_back(matrices.number_at(at.accumulator, at.tile));
-    });
-    std::sort(touched.begin(), touched.end());
-    touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
-    out.touched.push_back(std::move(touched));
-  }
+  for (const Instruction& i : body) out.touched.push_back(touched_by(matrices, i));
   return out;
 }
 
@@ -145,12 +147,11 @@ MemoryMap::MemoryMap(const Matrices& matrices, const isa::Program& body,
   const std::size_t count = matrices.all().size();
   std::vector<std::pair<std::size_t, std::size_t>> times(count, {kNever, 0});
   for (std::size_t i = 0; i < body.size(); ++i) {
-    for_each_address(body[i], [&](Field field) {
-      const Place at = place_of(body[i].get(field), hardware.n);
-      auto& time = times[matrices.number_at(at.accumulator, at.tile)];
-      if (time.first == kNever) time.first = i;
-      time.second = i;
-    });
+    for (const std::size_t m : touched_by(matrices, body[i])) {
+      if (times[m].first == kNever) times[m].first = i;
+      times[m].second = i;
+      if (matrices.all()[m].life == Life::kTurn) times[m] = {0, body.size()};
+    }
   }
   find_meetings(body);
   for (const bool accumulator : {false, true}) place_all(accumulator, hardware, times);
@@ -180,7 +181,7 @@ void MemoryMap::place_all(bool accumulator, const device::Hardware& hardware,
   // Those of a step, by their first use.
   std::vector<std::size_t> starts;
   for (std::size_t m = 0; m < all.size(); ++m) {
-    if (all[m].view.accumulator == accumulator && all[m].life == Life::kStep &&
+    if (all[m].view.accumulator == accumulator && all[m].life != Life::kRun &&
         times[m].first != kNever) {
       starts.push_back(m);
     }

@@ -18,11 +18,14 @@
 
 namespace gradcore::nn {
 
-// A place in the real memory for every matrix, by number; 0 for those that nothing uses.
+// The matrices that an instruction touches, by number, each once.
+std::vector<std::size_t> touched_by(const Matrices& matrices, const isa::Instruction& i);
+
 // What the matrices of a step need, instruction by instruction.
 compiler::Room room_of(const Matrices& matrices, const isa::Program& body,
                        const device::Hardware& hardware);
 
+// A place in the real memory for every matrix, by number; 0 for those that nothing uses.
 class MemoryMap {
  public:
   // For all matrices of a loop body in their final order. Those that keep their values lie in the

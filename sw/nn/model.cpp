@@ -182,12 +182,22 @@ std::unique_ptr<Layer> Model::make(const LayerDescription& layer, const std::str
   throw std::logic_error("there is no such layer");
 }
 
-std::vector<Value> Model::emit(Step& step, const std::vector<Data>& chunks) {
+std::vector<Value> Model::emit_first(Step& step, const std::vector<Value>& inputs) {
+  std::vector<Value> out;
+  for (std::size_t c = 0; c < inputs.size(); ++c) {
+    out.push_back(layers_.front()->forward(step, c, inputs[c]));
+  }
+  return out;
+}
+
+std::vector<Value> Model::emit(Step& step, const std::vector<Data>& chunks, std::size_t first) {
   std::vector<Value> outputs;
   std::vector<Value> gradients;
   for (std::size_t c = 0; c < chunks.size(); ++c) {
     Value value = chunks[c].input;
-    for (const auto& layer : layers_) value = layer->forward(step, c, value);
+    for (std::size_t l = first; l < layers_.size(); ++l) {
+      value = layers_[l]->forward(step, c, value);
+    }
     outputs.push_back(value);
     gradients.push_back(loss_->emit(step, c, value, chunks[c].labels, rows()));
     if (step.trains()) step.show("loss gradient", Side::kBelow, gradients.back());

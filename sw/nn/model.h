@@ -57,7 +57,14 @@ class Model {
     Value input;
     View labels;  // a row
   };
-  std::vector<Value> emit(Step& step, const std::vector<Data>& chunks);
+  std::vector<Value> emit(Step& step, const std::vector<Data>& chunks) {
+    return emit(step, chunks, 0);
+  }
+  // The same without the first layer, whose results are the data's input; and that layer alone.
+  std::vector<Value> emit_behind_first(Step& step, const std::vector<Data>& chunks) {
+    return emit(step, chunks, 1);
+  }
+  std::vector<Value> emit_first(Step& step, const std::vector<Value>& inputs);
   // The results of the last layer for the next token of a sequence.
   Value emit_next(Step& step, Cache& cache, const Value& token);
   const View& mean_loss() const { return loss_->mean(); }
@@ -71,6 +78,7 @@ class Model {
   double step_macs() const;
 
  private:
+  std::vector<Value> emit(Step& step, const std::vector<Data>& chunks, std::size_t first);
   std::unique_ptr<Layer> make_watched(const LayerDescription& layer, const std::string& path);
   std::unique_ptr<Layer> make(const LayerDescription& layer, const std::string& path);
   std::vector<std::unique_ptr<Layer>> make_all(const std::vector<LayerDescription>& layers,

@@ -26,6 +26,7 @@ class Step {
   unsigned n() const { return out_.n(); }
   compiler::Emitter& out() { return out_; }
   const Matrices& matrices() const { return matrices_; }
+  void keep(std::size_t matrix) { matrices_.keep(matrix); }  // Matrices::keep
 
   View operand(const std::string& name, std::uint32_t rows, std::uint32_t cols) {
     return matrices_.operand(name, rows, cols);

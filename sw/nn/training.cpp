@@ -97,8 +97,9 @@ Training::Training(runtime::Device& device, const Model& model, const Compiled& 
     write(compiled.constants[c], 0, model.constants()[c].values);
   }
   if (model.interaction() != nullptr) {
-    device_.write(compiled.constant_list.address,
-                  std::as_bytes(std::span(model.interaction()->constant_lists())));
+    write_list(compiled.constant_list, model.interaction()->constant_lists());
+    put_program(device_, compiled.begin);
+    put_program(device_, compiled.end);
   }
   Snapshot start;
   for (std::size_t p = 0; p < model.parameters().all().size(); ++p) {
@@ -151,14 +152,18 @@ std::vector<float> Training::read_parameter(std::size_t number, const Region& re
   return out;
 }
 
-void Training::write_lists(const Region& region, std::uint32_t number,
-                           const datasets::ClickBatch* batch) {
-  if (batch == nullptr) return;
+std::vector<std::uint32_t> Training::lists_of(
+    const std::vector<datasets::ClickBatch>& batches) const {
   const BagLists& lists = model_.interaction()->lists();
-  std::vector<std::uint32_t> entries(lists.entries());
-  lists.fill(*batch, entries);
-  device_.write(region.address + std::uint64_t{number} * compiled_.list_bytes,
-                std::as_bytes(std::span(entries)));
+  std::vector<std::uint32_t> out(batches.size() * lists.entries());
+  for (std::size_t b = 0; b < batches.size(); ++b) {
+    lists.fill(batches[b], std::span(out).subspan(b * lists.entries(), lists.entries()));
+  }
+  return out;
+}
+
+void Training::write_list(const Region& region, std::span<const std::uint32_t> entries) {
+  device_.write(region.address, std::as_bytes(entries));
 }
 
 // Embedding tables begin with uniform numbers, as in DLRM.
@@ -223,12 +228,11 @@ std::vector<float> Training::train(std::uint32_t steps) {
   const Description& d = model_.description();
   std::vector<float> inputs(std::size_t{model_.rows()} * model_.input_width());
   std::vector<float> labels(model_.rows());
-  const auto categories =
-      model_.interaction() == nullptr ? nullptr : std::make_unique<datasets::ClickBatch>();
+  const bool has_tables = model_.interaction() != nullptr;
+  std::vector<datasets::ClickBatch> categories(has_tables ? steps : 0);
   std::vector<float> numbers;
   for (std::uint32_t s = 0; s < steps; ++s) {
-    feed_.training(step_ + s, {inputs, labels, categories.get()});
-    write_lists(compiled_.lists, s, categories.get());
+    feed_.training(step_ + s, {inputs, labels, has_tables ? &categories[s] : nullptr});
     write(compiled_.inputs, std::uint64_t{s} * compiled_.input_bytes, inputs);
     write(compiled_.labels, std::uint64_t{s} * compiled_.label_bytes, labels);
     for (const compiler::Table table : compiled_.tables) {
@@ -238,7 +242,17 @@ std::vector<float> Training::train(std::uint32_t steps) {
   }
   if (!numbers.empty()) write(compiled_.table, 0, numbers);
   change_program(device_, compiled_.train, compiled_.train_loop, isa::loop::kCount, steps);
+  if (has_tables) {
+    std::vector<std::uint32_t> lists = lists_of(categories);
+    const BagLists::Ends ends = model_.interaction()->lists().link(lists);
+    lists.resize(lists.size() + compiled_.list_bytes / 4, model::kNoRow);
+    write_list(compiled_.lists, lists);
+    write_list(compiled_.first_rows, ends.first);
+    write_list(compiled_.last_rows, ends.last);
+    run(compiled_.begin);
+  }
   run(compiled_.train);
+  if (has_tables) run(compiled_.end);
   step_ += steps;
   return read(compiled_.losses, 0, steps);
 }
@@ -249,15 +263,15 @@ Training::TestResult Training::test() {
   if (batches == 0) return out;
   std::vector<float> inputs(std::size_t{model_.rows()} * model_.input_width());
   std::vector<float> labels(model_.rows());
-  const auto categories =
-      model_.interaction() == nullptr ? nullptr : std::make_unique<datasets::ClickBatch>();
+  const bool has_tables = model_.interaction() != nullptr;
+  std::vector<datasets::ClickBatch> categories(has_tables ? batches : 0);
   for (std::uint32_t b = 0; b < batches; ++b) {
-    feed_.test(b, {inputs, labels, categories.get()});
-    write_lists(compiled_.test_lists, b, categories.get());
+    feed_.test(b, {inputs, labels, has_tables ? &categories[b] : nullptr});
     write(compiled_.test_inputs, std::uint64_t{b} * compiled_.input_bytes, inputs);
     write(compiled_.test_labels, std::uint64_t{b} * compiled_.label_bytes, labels);
     out.labels.insert(out.labels.end(), labels.begin(), labels.end());
   }
+  if (has_tables) write_list(compiled_.test_lists, lists_of(categories));
   change_program(device_, compiled_.evaluate, compiled_.evaluate_loop, isa::loop::kCount, batches);
   run(compiled_.evaluate);
   const std::vector<float> losses = read(compiled_.test_losses, 0, batches);

@@ -79,7 +79,8 @@ class Training {
  private:
   void write(const Region& region, std::uint64_t offset, std::span<const float> values);
   std::vector<float> read(const Region& region, std::uint64_t offset, std::size_t count);
-  void write_lists(const Region& region, std::uint32_t number, const datasets::ClickBatch* batch);
+  std::vector<std::uint32_t> lists_of(const std::vector<datasets::ClickBatch>& batches) const;
+  void write_list(const Region& region, std::span<const std::uint32_t> entries);
   std::vector<Tensor> start_tables() const;
   std::vector<Tensor> read_tables(const Region& region, std::uint32_t cols, const char* suffix);
   void write_tables(const std::vector<Tensor>& tables, const Region& region, std::uint32_t cols);

@@ -89,7 +89,8 @@ class LineWrite : public DmaTest<Bench> {
         EXPECT_FALSE(line.line.to_list);
         EXPECT_EQ(bench_->lw_bad_o != 0, line.line.bad);
         EXPECT_EQ(bench_->lw_place_o, line.line.place.pack());
-        EXPECT_EQ(bench_->lw_mask_o, (std::uint64_t{1} << line.line.count) - 1);
+        EXPECT_EQ(bench_->lw_mask_o,
+                  line.line.none ? 0 : (std::uint64_t{1} << line.line.count) - 1);
         EXPECT_EQ(bench_->lw_last_o != 0, line.line.last);
         EXPECT_EQ(bench_->lw_error_o != 0, line.error);
         for (std::uint32_t i = 0; i < line.line.count; ++i) {

@@ -49,8 +49,8 @@ inline std::vector<Burst> bursts(const Transfer& t, std::size_t most) {
   return out;
 }
 
-// The first `most` lines. `rows` says of an indexed transfer what its rows are; with `skips` those
-// that are none have no lines.
+// The first `most` lines. `rows` says of an indexed transfer what its rows are: those that are none
+// have no lines, but without `skips` the last one.
 inline std::vector<DmaLine> lines(const Transfer& t, unsigned n, std::size_t most,
                                   const std::vector<DmaRow>& rows = {}, bool skips = false) {
   std::vector<DmaLine> out;
@@ -60,10 +60,11 @@ inline std::vector<DmaLine> lines(const Transfer& t, unsigned n, std::size_t mos
   for (std::uint32_t row = 0; row < t.rows; ++row) {
     const DmaRow known = t.indexed ? rows.at(row) : DmaRow{};
     for (std::uint64_t col = 0; col < t.cols; col += n) {
-      if (skips && known.none) break;
+      const bool last_row = row + 1 == t.rows || known.bad;
+      if (known.none && (skips || !last_row)) break;
       if (out.size() == most) return out;
       const bool row_end = col + n >= t.cols;
-      const bool last = row_end && (row + 1 == t.rows || known.bad);
+      const bool last = row_end && last_row;
       DmaLine line;
       const std::uint64_t to =
           t.to_list ? t.tile + std::uint64_t{row} * t.cols + col : tile + col / n;

@@ -86,6 +86,89 @@ TEST(BagLists, LoadEveryRowOnce) {
   EXPECT_EQ(loaded, std::multiset<std::uint32_t>(used.begin(), used.end()));
 }
 
+// Entries of a popular row are as far apart as they can be, each sample's in its turn.
+TEST(BagLists, SpreadWhatMeetsInARow) {
+  const BagLists lists({{50, 1, 1}, {50, 1, 1}}, {16}, kVectorRows, 4);
+  std::vector<std::vector<std::vector<std::uint32_t>>> samples;
+  for (std::uint32_t s = 0; s < 16; ++s) samples.push_back({{s < 4 ? 7 : 10 + s}, {s}});
+  std::vector<std::uint32_t> e(lists.entries());
+  lists.fill(batch_of(samples), e);
+  const BagLists::Part& part = lists.chunks()[0].backward;
+  std::vector<std::uint32_t> at, from;
+  for (std::uint32_t i = 0; i < part.count; ++i) {
+    if (e[part.at + i] >> 16 == e[part.at] >> 16) {
+      at.push_back(i);
+      from.push_back(e[part.at + i] & 0xFFFFu);
+    }
+  }
+  ASSERT_EQ(at.size(), 4u);
+  for (std::size_t k = 0; k + 1 < at.size(); ++k) {
+    EXPECT_GE(at[k + 1] - at[k], 5u);
+    EXPECT_LT(from[k], from[k + 1]);
+  }
+}
+
+// A launch as the lists have it: every slot gets the row that it should have as the step before has
+// left it, and at the end DRAM has the last of all rows. A row's value is how many steps used it.
+TEST(BagLists, CarryRowsFromStepToStep) {
+  constexpr std::size_t kSteps = 6;
+  const BagLists lists({{12, 1, 1}, {9, 0, 2}}, {4, 3}, kVectorRows, 4);
+  std::vector<std::uint32_t> all(kSteps * lists.entries());
+  std::vector<std::vector<std::uint32_t>> rows_of(kSteps,
+                                                  std::vector<std::uint32_t>(lists.slots()));
+  for (std::size_t s = 0; s < kSteps; ++s) {
+    std::vector<std::vector<std::vector<std::uint32_t>>> samples;
+    for (std::uint64_t i = 0; i < 7; ++i) {
+      const auto draw = [&](std::uint64_t what, std::uint32_t below) {
+        return static_cast<std::uint32_t>(train::random_bits(s, what, i) % below);
+      };
+      samples.push_back({{draw(0, 12)}, std::vector<std::uint32_t>(draw(1, 3), draw(2, 9))});
+    }
+    const auto step = std::span(all).subspan(s * lists.entries(), lists.entries());
+    lists.fill(batch_of(samples), step);
+    for (const BagLists::Chunk& c : lists.chunks()) {
+      std::copy_n(step.begin() + c.rows.at, c.rows.count, rows_of[s].begin() + c.first_slot);
+    }
+  }
+  const BagLists::Ends ends = lists.link(all);
+
+  std::vector<int> dram(21, 0), want(21, 0), kept(2 * lists.slots(), -1);
+  std::size_t carried = 0;
+  const auto come = [&](std::span<const std::uint32_t> list) {
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (list[i] != kNone) kept[lists.slots() + i] = dram[list[i]];
+    }
+  };
+  const auto go = [&](std::span<const std::uint32_t> list) {
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (list[i] != kNone) dram[list[i]] = kept[i];
+    }
+  };
+  come(ends.first);
+  for (std::size_t s = 0; s < kSteps; ++s) {
+    const auto step = std::span(all).subspan(s * lists.entries(), lists.entries());
+    std::vector<int> slots(lists.slots(), -1);
+    for (const BagLists::Chunk& c : lists.chunks()) {
+      for (std::uint32_t i = 0; i < c.rows.count; ++i) {
+        const std::uint32_t entry = step[c.rows.at + i];
+        if (entry == kNone) continue;
+        slots[c.first_slot + (entry >> 16)] = kept[entry & 0xFFFFu];
+        carried += (entry & 0xFFFFu) < lists.slots();
+      }
+    }
+    go(step.subspan(lists.going().at, lists.going().count));
+    come(step.subspan(lists.coming().at, lists.coming().count));
+    for (std::uint32_t i = 0; i < lists.slots(); ++i) {
+      if (rows_of[s][i] == kNone) continue;
+      ASSERT_EQ(slots[i], want[rows_of[s][i]]) << "step " << s << " slot " << i;
+      kept[i] = ++want[rows_of[s][i]];
+    }
+  }
+  go(ends.last);
+  EXPECT_EQ(dram, want);
+  EXPECT_GT(carried, kSteps);  // otherwise nothing is seen
+}
+
 TEST(BagLists, RefuseWhatTablesDoNotHave) {
   const BagLists lists({{10, 1, 1}}, {2}, kVectorRows, 4);
   std::vector<std::uint32_t> e(lists.entries());

@@ -207,7 +207,7 @@ TEST_P(InteractionStep, RefusesARowThatNoTableHas) {
   };
   runtime::ModelDevice inner(description_.hardware, compiled_.dram_end);
   const std::uint32_t rows = model_.interaction()->lists().rows();
-  Spoiled device(inner, compiled_.lists.address, rows);
+  Spoiled device(inner, compiled_.first_rows.address, rows);
   Training training(device, model_, compiled_, *feed_, shape_);
   std::vector<std::byte> before(compiled_.rows.bytes);
   inner.read(compiled_.rows.address, before);
