@@ -40,6 +40,7 @@ vector/vector_alu.sv
 vector/reduce_level.sv
 vector/reduce_tree.sv
 vector/row_reduce.sv
+vector/serial_reduce.sv
 vector/random_words.sv
 vector/full_lanes.sv
 vector/narrow_lanes.sv

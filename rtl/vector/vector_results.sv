@@ -6,8 +6,8 @@
 // (reduce_o) under way. D is written through port 0, E through port 1; both are binary32 in
 // accumulator memory and bfloat16, rounded here, in operand memory.
 // Latency: 2 cycles from a result to its write, 7 log2(N) + 10 from the last line of a row of
-// tiles to the write of its reductions, more with fewer Adders (row_reduce). Throughput: one line a
-// cycle, where it is reduced that of row_reduce.
+// tiles to the write of its reductions, more with fewer Adders (row_reduce, serial_reduce).
+// Throughput: one line a cycle, where it is reduced that of row_reduce or serial_reduce.
 `include "gradcore_assert.svh"
 module vector_results
   import gradcore_pkg::*;
@@ -16,7 +16,7 @@ module vector_results
   import vector_pkg::*;
 #(
   parameter int unsigned N = 16,
-  parameter int unsigned Adders = N / 2,  // of row_reduce
+  parameter int unsigned Adders = N / 2,  // of row_reduce; 0: serial_reduce
   parameter int unsigned Lines = 64,
   parameter int unsigned RowsOfTiles = 8
 ) (
@@ -130,25 +130,44 @@ module vector_results
   logic [IdxWidth-1:0] reduced_row;
   logic [31:0]         reduced;
 
-  row_reduce #(
-    .N(N),
-    .Adders(Adders)
-  ) u_row_reduce (
-    .clk_i,
-    .rst_ni,
-    .valid_i(to_reduce),
-    .max_i(now.reduce == ReduceMax),
-    .count_i(tag_i.count),
-    .row_i(tag_i.idx),
-    .first_i(tag_i.first_tile),
-    .last_i(tag_i.last_tile),
-    .data_i,
-    .valid_o(reduced_valid),
-    .row_o(reduced_row),
-    .data_o(reduced)
-  );
+  if (Adders == 0) begin : gen_serial
+    serial_reduce #(
+      .N(N)
+    ) u_row_reduce (
+      .clk_i,
+      .rst_ni,
+      .valid_i(to_reduce),
+      .max_i(now.reduce == ReduceMax),
+      .count_i(tag_i.count),
+      .row_i(tag_i.idx),
+      .first_i(tag_i.first_tile),
+      .last_i(tag_i.last_tile),
+      .data_i,
+      .valid_o(reduced_valid),
+      .row_o(reduced_row),
+      .data_o(reduced)
+    );
+  end else begin : gen_tree
+    row_reduce #(
+      .N(N),
+      .Adders(Adders)
+    ) u_row_reduce (
+      .clk_i,
+      .rst_ni,
+      .valid_i(to_reduce),
+      .max_i(now.reduce == ReduceMax),
+      .count_i(tag_i.count),
+      .row_i(tag_i.idx),
+      .first_i(tag_i.first_tile),
+      .last_i(tag_i.last_tile),
+      .data_i,
+      .valid_o(reduced_valid),
+      .row_o(reduced_row),
+      .data_o(reduced)
+    );
+  end
 
-  // Rows of tiles whose last line has gone into row_reduce.
+  // Rows of tiles whose last line has gone in there.
   typedef struct packed {
     logic                  slot;
     logic                  last_rows;

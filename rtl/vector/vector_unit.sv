@@ -49,7 +49,7 @@ module vector_unit
 
   localparam int unsigned Lines = (64 * Lanes < 16 * N) ? 16 : 64 * Lanes / N;  // under way
   localparam int unsigned RowsOfTiles = 8;
-  localparam int unsigned Adders = (Lanes == 1) ? 1 : Lanes / 2;  // keep up with the lanes
+  localparam int unsigned Adders = Lanes / 2;  // keep up with the lanes; 0: one for all
 
   logic            issue, key_valid, key_ready;
   logic [2:0]      granted;

@@ -62,6 +62,7 @@ module unit_bench
   input  logic        random_key_valid_i,
   output logic        random_ready_o,
   output logic [31:0] random_o       [16],
+  input  logic        serial_valid_i,
   input  logic        reduce_max_i,
   input  logic [4:0]  reduce_row_i,
   input  logic        reduce_first_i,
@@ -70,6 +71,9 @@ module unit_bench
   output logic        reduce_valid_o,
   output logic [4:0]  reduce_row_o,
   output logic [31:0] reduce_o,
+  output logic        serial_valid_o,
+  output logic [4:0]  serial_row_o,
+  output logic [31:0] serial_o,
   input  logic [2:0]  apply_i,
   output logic [31:0] function_o     [16],
   output logic [31:0] narrow_function_o [16],
@@ -299,6 +303,11 @@ module unit_bench
     .clk_i, .rst_ni, .valid_i, .max_i(reduce_max_i), .count_i, .row_i(reduce_row_i),
     .first_i(reduce_first_i), .last_i(reduce_last_i), .data_i(a_i), .valid_o(reduce_valid_o),
     .row_o(reduce_row_o), .data_o(reduce_o)
+  );
+  serial_reduce #(.N(16)) u_serial_reduce (
+    .clk_i, .rst_ni, .valid_i(serial_valid_i), .max_i(reduce_max_i), .count_i,
+    .row_i(reduce_row_i), .first_i(reduce_first_i), .last_i(reduce_last_i), .data_i(a_i),
+    .valid_o(serial_valid_o), .row_o(serial_row_o), .data_o(serial_o)
   );
 
   // --- rtl/mem ------------------------------------------------------------------------------
