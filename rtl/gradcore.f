@@ -43,6 +43,7 @@ vector/row_reduce.sv
 vector/serial_reduce.sv
 vector/random_words.sv
 vector/full_lanes.sv
+vector/narrow_operands.sv
 vector/narrow_lanes.sv
 vector/vector_walk.sv
 vector/vector_list.sv

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The arithmetic of the vector unit, random words included, with a lane for each element of a line.
+// The arithmetic of the vector unit, random words and rounding included, with a lane for each
+// element of a line.
 //
 // issue_i, slot_i and number_i (of the line's first element) come OperandLatency cycles before a, b
-// and c. random_o are a result's random halves where it is rounded stochastically. With
+// and c. rounded_o are the results in bfloat16. With
 // FunctionLanes less than N, lines whose function is approximated must be N / FunctionLanes cycles
 // apart. Latency: from the operands that of vector_alu. Throughput: one line a cycle; no
 // backpressure.
@@ -32,7 +33,7 @@ module full_lanes
 
   output logic            valid_o,
   output logic [31:0]     data_o    [N],
-  output logic [15:0]     random_o  [N]
+  output logic [15:0]     rounded_o [N]
 );
 
   // From issue to result; and lines whose random words wait meanwhile.
@@ -103,10 +104,11 @@ module full_lanes
     end
   end
 
+  logic [15:0] random [N];  // of a result
   always_comb begin
-    random_o = '{default: 'x};
+    random = '{default: 'x};
     if (pop) begin
-      for (int unsigned i = 0; i < N; i++) random_o[i] = result_halves[i*16+:16];
+      for (int unsigned i = 0; i < N; i++) random[i] = result_halves[i*16+:16];
     end
   end
 
@@ -153,6 +155,16 @@ module full_lanes
     .c_i,
     .keep_i(keep_late),
     .data_o
+  );
+
+  fp32_to_bf16 #(
+    .Lanes(N)
+  ) u_round (
+    .valid_i(valid_o),
+    .stochastic_i(stochastic_q[Latency-1]),
+    .random_i(random),
+    .data_i(data_o),
+    .data_o(rounded_o)
   );
 
   `GC_ASSERT(RandomHasRoom, random_ready || !push)

@@ -4,7 +4,7 @@
 //
 // Results cannot wait, so the sequencer keeps count of the lines (lines_done_o) and rows of tiles
 // (reduce_o) under way. D is written through port 0, E through port 1; both are binary32 in
-// accumulator memory and bfloat16, rounded here, in operand memory.
+// accumulator memory and bfloat16 in operand memory.
 // Latency: 2 cycles from a result to its write, 7 log2(N) + 10 from the last line of a row of
 // tiles to the write of its reductions, more with fewer Adders (row_reduce, serial_reduce).
 // Throughput: one line a cycle, where it is reduced that of row_reduce or serial_reduce.
@@ -27,7 +27,7 @@ module vector_results
   input  vector_tag_t     tag_i,
   input  vector_context_t context_i [2],
   input  logic [31:0]     data_i    [N],
-  input  logic [15:0]     random_i  [N],
+  input  logic [15:0]     rounded_i [N],  // in bfloat16
 
   output logic            write_valid_o [2],
   input  logic            write_ready_i [2],
@@ -51,18 +51,6 @@ module vector_results
   assign to_reduce = valid_i && now.reduce != ReduceNone;
 
   // --- D and its copy -------------------------------------------------------------------------
-
-  logic [15:0] rounded [N];
-
-  fp32_to_bf16 #(
-    .Lanes(N)
-  ) u_round (
-    .valid_i(to_main),
-    .stochastic_i(now.stochastic),
-    .random_i,
-    .data_i,
-    .data_o(rounded)
-  );
 
   typedef struct packed {
     logic                  slot;
@@ -116,7 +104,7 @@ module vector_results
     .clk_i,
     .rst_ni,
     .valid_i(to_main),
-    .data_i(rounded),
+    .data_i(rounded_i),
     .word_i(1'b0),
     .valid_o(unused_valid),
     .ready_i(pop),

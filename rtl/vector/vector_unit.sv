@@ -94,10 +94,10 @@ module vector_unit
     .reduce_i(reduce_progress)
   );
 
-  // --- Sources: element i of what travels beside them was issued i + 1 cycles ago -------------
+  // --- Sources and arithmetic: element i of what travels beside them was issued i + 1 cycles ago
 
   logic [OperandLatency-1:0] issued_q, slot_q;
-  logic [1:0][IdxWidth-1:0]  idx_q;
+  logic [OperandLatency-1:0][IdxWidth-1:0] idx_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) issued_q <= '0;
@@ -106,36 +106,34 @@ module vector_unit
 
   always_ff @(posedge clk_i) begin
     slot_q <= {slot_q[OperandLatency-2:0], tag.slot};
-    idx_q <= {idx_q[0], tag.idx};
+    idx_q <= {idx_q[OperandLatency-2:0], tag.idx};
   end
-
-  logic [31:0] a [N];
-  logic [31:0] b [N];
-  logic [31:0] c [N];
-
-  vector_operands #(
-    .N(N)
-  ) u_operands (
-    .clk_i,
-    .rst_ni,
-    .granted_i(granted),
-    .data_i(read_data_i),
-    .valid_i(issued_q[OperandLatency-2]),
-    .slot_i(slot_q[OperandLatency-2]),
-    .idx_i(idx_q[OperandLatency-2]),
-    .context_i(context_),
-    .a_o(a),
-    .b_o(b),
-    .c_o(c)
-  );
-
-  // --- Arithmetic -----------------------------------------------------------------------------
 
   logic        result_valid, tag_ready, tag_valid;
   logic [31:0] result [N];
-  logic [15:0] random [N];
+  logic [15:0] rounded [N];
 
   if (Lanes == N) begin : gen_full
+    logic [31:0] a [N];
+    logic [31:0] b [N];
+    logic [31:0] c [N];
+
+    vector_operands #(
+      .N(N)
+    ) u_operands (
+      .clk_i,
+      .rst_ni,
+      .granted_i(granted),
+      .data_i(read_data_i),
+      .valid_i(issued_q[OperandLatency-2]),
+      .slot_i(slot_q[OperandLatency-2]),
+      .idx_i(idx_q[OperandLatency-2]),
+      .context_i(context_),
+      .a_o(a),
+      .b_o(b),
+      .c_o(c)
+    );
+
     full_lanes #(
       .N(N),
       .FunctionLanes(FunctionLanes)
@@ -155,9 +153,32 @@ module vector_unit
       .c_i(c),
       .valid_o(result_valid),
       .data_o(result),
-      .random_o(random)
+      .rounded_o(rounded)
     );
   end else begin : gen_narrow
+    logic        feed;
+    logic [31:0] a [Lanes];
+    logic [31:0] b [Lanes];
+    logic [31:0] c [Lanes];
+
+    narrow_operands #(
+      .N(N),
+      .Lanes(Lanes)
+    ) u_operands (
+      .clk_i,
+      .rst_ni,
+      .granted_i(granted),
+      .data_i(read_data_i),
+      .take_i(issued_q[OperandLatency-1]),
+      .slot_i(slot_q[OperandLatency-1]),
+      .idx_i(idx_q[OperandLatency-1]),
+      .feed_i(feed),
+      .context_i(context_),
+      .a_o(a),
+      .b_o(b),
+      .c_o(c)
+    );
+
     logic [OperandLatency-1:0][31:0] number_q;
     always_ff @(posedge clk_i) number_q <= {number_q[OperandLatency-2:0], number};
 
@@ -176,12 +197,13 @@ module vector_unit
       .slot_i(slot_q[OperandLatency-1]),
       .context_i(context_),
       .number_i(number_q[OperandLatency-1]),
+      .feed_o(feed),
       .a_i(a),
       .b_i(b),
       .c_i(c),
       .valid_o(result_valid),
       .data_o(result),
-      .random_o(random)
+      .rounded_o(rounded)
     );
   end
 
@@ -213,7 +235,7 @@ module vector_unit
     .tag_i(result_tag),
     .context_i(context_),
     .data_i(result),
-    .random_i(random),
+    .rounded_i(rounded),
     .write_valid_o,
     .write_ready_i,
     .write_place_o,

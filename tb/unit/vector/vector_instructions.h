@@ -24,7 +24,7 @@ struct UnitCycles {
   unsigned latency, slow_latency, pace, slow_pace;
 };
 inline constexpr std::array<UnitCycles, 4> kUnitCycles = {
-    {{36, 36, 1, 1}, {41, 41, 1, 4}, {41, 42, 2, 4}, {40, 40, 4, 4}}};
+    {{36, 36, 1, 1}, {41, 41, 1, 4}, {42, 43, 2, 4}, {41, 41, 4, 4}}};
 inline constexpr unsigned kUnits = kUnitCycles.size();
 
 template <typename T>
