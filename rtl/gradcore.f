@@ -53,6 +53,7 @@ vector/vector_results.sv
 vector/vector_unit.sv
 vector/vector_check.sv
 vector/port_merge.sv
+vector/memory_ports.sv
 matrix/operand_align.sv
 matrix/systolic_array.sv
 matrix/gemm_check.sv

@@ -10,7 +10,7 @@ module accumulator_banks
   parameter int unsigned N = 16,
   parameter int unsigned Tiles = 2048,  // a power of two
   parameter int unsigned Banks = 4,
-  parameter int unsigned Clients = 4  // 3 or 4
+  parameter int unsigned Clients = 4  // 2 to 4
 ) (
   input  logic         clk_i,
 

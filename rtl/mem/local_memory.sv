@@ -20,7 +20,7 @@ module local_memory
   parameter int unsigned OperandTiles = 4096,     // a power of two, 2 or more
   parameter int unsigned AccumulatorTiles = 2048, // likewise
   parameter int unsigned AccumulatorBanks = 4,    // 2 or 4, where there are as many tiles
-  parameter int unsigned Ports = 3                // 2 or 3 readers and writers
+  parameter int unsigned Ports = 3                // 1 to 3 readers and writers
 ) (
   input  logic         clk_i,
   input  logic         rst_ni,

@@ -112,8 +112,8 @@ module units
 
   // --- Readers and writers of local memory: 0 is the DMA, the others are the vector unit ---------
 
-  localparam int unsigned VectorPorts = (N / VectorLanes < 4) ? 2 : 1;
-  localparam int unsigned Ports = 1 + VectorPorts;
+  // With few lanes the vector unit leaves enough of a port to share it.
+  localparam int unsigned Ports = (N / VectorLanes < 4) ? 3 : (N / VectorLanes < 8) ? 2 : 1;
 
   logic         vector_read_valid  [2];
   logic         vector_read_ready  [2];
@@ -129,59 +129,15 @@ module units
   logic [N-1:0] load_write_mask;
   logic [31:0]  store_read_data [N];
   logic [31:0]  load_write_data [N];
-  logic         port_read_valid  [VectorPorts];
-  logic         port_read_ready  [VectorPorts];
-  place_t       port_read_place  [VectorPorts];
-  logic [31:0]  port_read_data   [VectorPorts*N];
-  logic         port_write_valid [VectorPorts];
-  logic         port_write_ready [VectorPorts];
-  place_t       port_write_place [VectorPorts];
-  logic [N-1:0] port_write_mask  [VectorPorts];
-  logic [31:0]  port_write_data  [VectorPorts*N];
-  logic         read_valid  [Ports];
-  logic         read_ready  [Ports];
-  place_t       read_place  [Ports];
-  logic [31:0]  read_data   [Ports*N];
-  logic         write_valid [Ports];
-  logic         write_ready [Ports];
-  place_t       write_place [Ports];
-  logic [N-1:0] write_mask  [Ports];
-  logic [31:0]  write_data  [Ports*N];
-
-  if (VectorPorts == 2) begin : gen_ports
-    assign port_read_valid = vector_read_valid;
-    assign port_read_place = vector_read_place;
-    assign vector_read_ready = port_read_ready;
-    assign vector_read_data = port_read_data;
-    assign port_write_valid = vector_write_valid;
-    assign port_write_place = vector_write_place;
-    assign port_write_mask = vector_write_mask;
-    assign port_write_data = vector_write_data;
-    assign vector_write_ready = port_write_ready;
-  end else begin : gen_merged
-    port_merge #(
-      .N(N)
-    ) u_merge (
-      .read_valid_i(vector_read_valid),
-      .read_ready_o(vector_read_ready),
-      .read_place_i(vector_read_place),
-      .read_data_o(vector_read_data),
-      .write_valid_i(vector_write_valid),
-      .write_ready_o(vector_write_ready),
-      .write_place_i(vector_write_place),
-      .write_mask_i(vector_write_mask),
-      .write_data_i(vector_write_data),
-      .read_valid_o(port_read_valid[0]),
-      .read_ready_i(port_read_ready[0]),
-      .read_place_o(port_read_place[0]),
-      .read_data_i(port_read_data),
-      .write_valid_o(port_write_valid[0]),
-      .write_ready_i(port_write_ready[0]),
-      .write_place_o(port_write_place[0]),
-      .write_mask_o(port_write_mask[0]),
-      .write_data_o(port_write_data)
-    );
-  end
+  logic         read_valid  [3];
+  logic         read_ready  [3];
+  place_t       read_place  [3];
+  logic [31:0]  read_data   [3*N];
+  logic         write_valid [3];
+  logic         write_ready [3];
+  place_t       write_place [3];
+  logic [N-1:0] write_mask  [3];
+  logic [31:0]  write_data  [3*N];
 
   always_comb begin
     read_valid[0] = store_read_valid;
@@ -189,25 +145,59 @@ module units
     write_valid[0] = load_write_valid;
     write_place[0] = load_write_place;
     write_mask[0] = load_write_mask;
-    for (int unsigned p = 0; p < VectorPorts; p++) begin
-      read_valid[p+1] = port_read_valid[p];
-      read_place[p+1] = port_read_place[p];
-      write_valid[p+1] = port_write_valid[p];
-      write_place[p+1] = port_write_place[p];
-      write_mask[p+1] = port_write_mask[p];
+    for (int unsigned p = 0; p < 2; p++) begin
+      read_valid[p+1] = vector_read_valid[p];
+      read_place[p+1] = vector_read_place[p];
+      write_valid[p+1] = vector_write_valid[p];
+      write_place[p+1] = vector_write_place[p];
+      write_mask[p+1] = vector_write_mask[p];
     end
     for (int unsigned i = 0; i < N; i++) write_data[i] = load_write_data[i];
-    for (int unsigned i = 0; i < VectorPorts * N; i++) write_data[N+i] = port_write_data[i];
+    for (int unsigned i = 0; i < 2 * N; i++) write_data[N+i] = vector_write_data[i];
   end
 
   always_comb begin
-    for (int unsigned p = 0; p < VectorPorts; p++) begin
-      port_read_ready[p] = read_ready[p+1];
-      port_write_ready[p] = write_ready[p+1];
+    for (int unsigned p = 0; p < 2; p++) begin
+      vector_read_ready[p] = read_ready[p+1];
+      vector_write_ready[p] = write_ready[p+1];
     end
     for (int unsigned i = 0; i < N; i++) store_read_data[i] = read_data[i];
-    for (int unsigned i = 0; i < VectorPorts * N; i++) port_read_data[i] = read_data[N+i];
+    for (int unsigned i = 0; i < 2 * N; i++) vector_read_data[i] = read_data[N+i];
   end
+
+  logic         port_read_valid  [Ports];
+  logic         port_read_ready  [Ports];
+  place_t       port_read_place  [Ports];
+  logic [31:0]  port_read_data   [Ports*N];
+  logic         port_write_valid [Ports];
+  logic         port_write_ready [Ports];
+  place_t       port_write_place [Ports];
+  logic [N-1:0] port_write_mask  [Ports];
+  logic [31:0]  port_write_data  [Ports*N];
+
+  memory_ports #(
+    .N(N),
+    .Ports(Ports)
+  ) u_ports (
+    .read_valid_i(read_valid),
+    .read_ready_o(read_ready),
+    .read_place_i(read_place),
+    .read_data_o(read_data),
+    .write_valid_i(write_valid),
+    .write_ready_o(write_ready),
+    .write_place_i(write_place),
+    .write_mask_i(write_mask),
+    .write_data_i(write_data),
+    .read_valid_o(port_read_valid),
+    .read_ready_i(port_read_ready),
+    .read_place_o(port_read_place),
+    .read_data_i(port_read_data),
+    .write_valid_o(port_write_valid),
+    .write_ready_i(port_write_ready),
+    .write_place_o(port_write_place),
+    .write_mask_o(port_write_mask),
+    .write_data_o(port_write_data)
+  );
 
   local_memory #(
     .N(N),
@@ -232,15 +222,15 @@ module units
     .acc_write_line_i(acc_write_line),
     .acc_write_mask_i(acc_write_mask),
     .acc_write_data_i(acc_write_data),
-    .read_valid_i(read_valid),
-    .read_ready_o(read_ready),
-    .read_place_i(read_place),
-    .read_data_o(read_data),
-    .write_valid_i(write_valid),
-    .write_ready_o(write_ready),
-    .write_place_i(write_place),
-    .write_mask_i(write_mask),
-    .write_data_i(write_data)
+    .read_valid_i(port_read_valid),
+    .read_ready_o(port_read_ready),
+    .read_place_i(port_read_place),
+    .read_data_o(port_read_data),
+    .write_valid_i(port_write_valid),
+    .write_ready_o(port_write_ready),
+    .write_place_i(port_write_place),
+    .write_mask_i(port_write_mask),
+    .write_data_i(port_write_data)
   );
 
   // --- List memory: read by the vector unit, loads and stores ------------------------------------

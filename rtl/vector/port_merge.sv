@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lets the vector unit's two readers and two writers share one port of local memory each; the
-// first goes first. For units with few lanes, which need no more. Combinational.
+// Lets two readers and two writers share one port of local memory each; the first goes first. For
+// vector units with few lanes: they need no more. Combinational.
 //
 // ready of a side does not depend on its own valid. What is read goes to both readers.
 module port_merge

@@ -62,18 +62,14 @@ module unit_bench
   input  logic        random_key_valid_i,
   output logic        random_ready_o,
   output logic [31:0] random_o       [16],
-  input  logic        serial_valid_i,
-  input  logic        reduce_max_i,
+  input  logic        serial_valid_i, reduce_max_i,
   input  logic [4:0]  reduce_row_i,
   input  logic        reduce_first_i,
   input  logic        reduce_last_i,
   output logic [31:0] tree_o, narrow_tree_o,
-  output logic        reduce_valid_o,
-  output logic [4:0]  reduce_row_o,
-  output logic [31:0] reduce_o,
-  output logic        serial_valid_o,
-  output logic [4:0]  serial_row_o,
-  output logic [31:0] serial_o,
+  output logic        reduce_valid_o, serial_valid_o,
+  output logic [4:0]  reduce_row_o, serial_row_o,
+  output logic [31:0] reduce_o, serial_o,
   input  logic [2:0]  apply_i,
   output logic [31:0] function_o     [16],
   output logic [31:0] narrow_function_o [16],
@@ -294,11 +290,9 @@ module unit_bench
     .key_ready_o(random_ready_o), .valid_i(1'b1), .number_i(b_i[0]), .data_o(random_o)
   );
   reduce_tree #(.Lanes(16)) u_reduce_tree (
-    .clk_i, .valid_i, .max_i(reduce_max_i), .data_i(a_i), .data_o(tree_o)
-  );
+    .clk_i, .valid_i, .max_i(reduce_max_i), .data_i(a_i), .data_o(tree_o));
   reduce_tree #(.Lanes(16), .Adders(2)) u_narrow_tree (
-    .clk_i, .valid_i, .max_i(reduce_max_i), .data_i(a_i), .data_o(narrow_tree_o)
-  );
+    .clk_i, .valid_i, .max_i(reduce_max_i), .data_i(a_i), .data_o(narrow_tree_o));
   row_reduce #(.N(16)) u_row_reduce (
     .clk_i, .rst_ni, .valid_i, .max_i(reduce_max_i), .count_i, .row_i(reduce_row_i),
     .first_i(reduce_first_i), .last_i(reduce_last_i), .data_i(a_i), .valid_o(reduce_valid_o),

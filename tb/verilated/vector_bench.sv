@@ -2,8 +2,8 @@
 // The vector unit at local memory, with 4 x 4 tiles: for the tests of both. Readers and writers 1
 // and 2 of local memory are the vector unit's, or, with direct_i, the test's. narrow_i
 // chooses the vector unit: 0 with all lanes, 1 with all of them but one for functions, 2 with half
-// the lanes and one for functions, 3 with one lane and merged ports. The test fills list memory,
-// and may hold it up.
+// the lanes and one for functions, 3 with one lane, which shares one port with reader and writer 0.
+// The test fills list memory, and may hold it up.
 module vector_bench
   import gradcore_pkg::*;
   import unit_pkg::*;
@@ -80,6 +80,17 @@ module vector_bench
   place_t       any_write_place [2*Units];
   logic [N-1:0] any_write_mask  [2*Units];
   logic [31:0]  any_write_data  [2*N*Units];
+  logic         shared_read_valid  [1];
+  logic         shared_read_ready  [1];
+  place_t       shared_read_place  [1];
+  logic [31:0]  shared_read_data   [N];
+  logic         shared_write_valid [1];
+  logic         shared_write_ready [1];
+  place_t       shared_write_place [1];
+  logic [N-1:0] shared_write_mask  [1];
+  logic [31:0]  shared_write_data  [N];
+  logic         shared;
+  assign shared = narrow_i == 2'd3 && !direct_i;
   assign chosen = Units'(1) << narrow_i;
   assign ready_o = |(ready & chosen);
   assign done_o = |(done & chosen);
@@ -122,34 +133,61 @@ module vector_bench
       .write_place_o(write_place), .write_mask_o(write_mask), .write_data_o(write_data)
     );
 
-    if (u == 3) begin : gen_merged
-      logic [31:0] port_data [N];
-      logic [31:0] line_data [N];
+    if (u == 3) begin : gen_shared
+      // With the test's reader and writer 0 as the DMA.
+      logic         client_read_valid  [3];
+      logic         client_read_ready  [3];
+      place_t       client_read_place  [3];
+      logic [31:0]  client_read_data   [3*N];
+      logic         client_write_valid [3];
+      logic         client_write_ready [3];
+      place_t       client_write_place [3];
+      logic [N-1:0] client_write_mask  [3];
+      logic [31:0]  client_write_data  [3*N];
 
-      port_merge #(.N(N)) u_merge (
-        .read_valid_i(read_valid), .read_ready_o(read_ready), .read_place_i(read_place),
-        .read_data_o(read_data), .write_valid_i(write_valid), .write_ready_o(write_ready),
-        .write_place_i(write_place), .write_mask_i(write_mask), .write_data_i(write_data),
-        .read_valid_o(any_read_valid[2*u]), .read_ready_i(unit_read_ready[0]),
-        .read_place_o(any_read_place[2*u]), .read_data_i(port_data),
-        .write_valid_o(any_write_valid[2*u]), .write_ready_i(unit_write_ready[0]),
-        .write_place_o(any_write_place[2*u]), .write_mask_o(any_write_mask[2*u]),
-        .write_data_o(line_data)
-      );
-
-      assign any_read_valid[2*u+1] = 1'b0;
-      assign any_read_place[2*u+1] = '0;
-      assign any_write_valid[2*u+1] = 1'b0;
-      assign any_write_place[2*u+1] = '0;
-      assign any_write_mask[2*u+1] = '0;
       always_comb begin
-        for (int unsigned i = 0; i < N; i++) port_data[i] = unit_read_data[i];
+        client_read_valid = '{read_valid_i[0], read_valid[0], read_valid[1]};
+        client_read_place = '{read_place_i[0], read_place[0], read_place[1]};
+        client_write_valid = '{write_valid_i[0], write_valid[0], write_valid[1]};
+        client_write_place = '{write_place_i[0], write_place[0], write_place[1]};
+        client_write_mask = '{write_mask_i[0], write_mask[0], write_mask[1]};
+        for (int unsigned i = 0; i < N; i++) client_write_data[i] = write_data_i[i];
+        for (int unsigned i = 0; i < 2 * N; i++) client_write_data[N+i] = write_data[i];
       end
       always_comb begin
-        for (int unsigned i = 0; i < N; i++) begin
-          any_write_data[2*N*u+i] = line_data[i];
-          any_write_data[2*N*u+N+i] = '0;
+        read_ready = '{client_read_ready[1], client_read_ready[2]};
+        write_ready = '{client_write_ready[1], client_write_ready[2]};
+        for (int unsigned i = 0; i < 2 * N; i++) read_data[i] = client_read_data[N+i];
+      end
+
+      memory_ports #(.N(N), .Ports(1)) u_ports (
+        .read_valid_i(client_read_valid), .read_ready_o(client_read_ready),
+        .read_place_i(client_read_place), .read_data_o(client_read_data),
+        .write_valid_i(client_write_valid), .write_ready_o(client_write_ready),
+        .write_place_i(client_write_place), .write_mask_i(client_write_mask),
+        .write_data_i(client_write_data),
+        .read_valid_o(shared_read_valid), .read_ready_i(shared_read_ready),
+        .read_place_o(shared_read_place), .read_data_i(shared_read_data),
+        .write_valid_o(shared_write_valid), .write_ready_i(shared_write_ready),
+        .write_place_o(shared_write_place), .write_mask_o(shared_write_mask),
+        .write_data_o(shared_write_data)
+      );
+
+      always_comb begin
+        shared_read_ready[0] = read_ready_o[0];
+        shared_write_ready[0] = write_ready_o[0];
+        for (int unsigned i = 0; i < N; i++) shared_read_data[i] = read_data_o[i];
+      end
+
+      always_comb begin
+        for (int unsigned p = 0; p < 2; p++) begin
+          any_read_valid[2*u+p] = 1'b0;
+          any_read_place[2*u+p] = '0;
+          any_write_valid[2*u+p] = 1'b0;
+          any_write_place[2*u+p] = '0;
+          any_write_mask[2*u+p] = '0;
         end
+        for (int unsigned i = 0; i < 2 * N; i++) any_write_data[2*N*u+i] = '0;
       end
     end else begin : gen_ports
       always_comb begin
@@ -194,11 +232,11 @@ module vector_bench
   logic [31:0]  write_data  [3*N];
 
   always_comb begin
-    read_valid[0] = read_valid_i[0];
-    read_place[0] = read_place_i[0];
-    write_valid[0] = write_valid_i[0];
-    write_place[0] = write_place_i[0];
-    write_mask[0] = write_mask_i[0];
+    read_valid[0] = shared ? shared_read_valid[0] : read_valid_i[0];
+    read_place[0] = shared ? shared_read_place[0] : read_place_i[0];
+    write_valid[0] = shared ? shared_write_valid[0] : write_valid_i[0];
+    write_place[0] = shared ? shared_write_place[0] : write_place_i[0];
+    write_mask[0] = shared ? shared_write_mask[0] : write_mask_i[0];
     for (int unsigned c = 0; c < 2; c++) begin
       read_valid[c+1] = direct_i ? read_valid_i[c+1] : unit_read_valid[c];
       read_place[c+1] = direct_i ? read_place_i[c+1] : unit_read_place[c];
@@ -206,7 +244,9 @@ module vector_bench
       write_place[c+1] = direct_i ? write_place_i[c+1] : unit_write_place[c];
       write_mask[c+1] = direct_i ? write_mask_i[c+1] : unit_write_mask[c];
     end
-    for (int unsigned i = 0; i < N; i++) write_data[i] = write_data_i[i];
+    for (int unsigned i = 0; i < N; i++) begin
+      write_data[i] = shared ? shared_write_data[i] : write_data_i[i];
+    end
     for (int unsigned i = 0; i < 2 * N; i++) begin
       write_data[N+i] = direct_i ? write_data_i[N+i] : unit_write_data[i];
     end

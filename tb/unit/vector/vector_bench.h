@@ -151,6 +151,7 @@ class VectorUnitTest : public TestOnBench<Vvector_bench> {
       bench_.edge();
     }
     disturb(false);
+    bench_->read_valid_i[0] = 0;
     bench_->valid_i = 0;
     EXPECT_EQ(done, program.size()) << "hangs";
     return cycles;
@@ -180,6 +181,8 @@ class VectorUnitTest : public TestOnBench<Vvector_bench> {
     }
   }
 
+  bool read_all_the_time_ = false;  // the DMA, while a program runs
+
   static std::string text(const isa::Instruction& i) { return isa::disassemble({i}); }
   static std::string text(const std::vector<isa::Instruction>& program) {
     return isa::disassemble(program);
@@ -194,7 +197,7 @@ class VectorUnitTest : public TestOnBench<Vvector_bench> {
     return (accumulator ? 1u << 26 : 0u) | line.pack();
   }
 
-  // The matrix unit reads what it likes; it writes nothing.
+  // The matrix unit and the DMA read what they like; they write nothing.
   void disturb(bool busy) {
     const auto line = [this] {
       const std::uint32_t tile = random_.below(kTiles);
@@ -206,6 +209,8 @@ class VectorUnitTest : public TestOnBench<Vvector_bench> {
     bench_->acc_read_valid_i = busy && random_.one_in(2);
     bench_->acc_write_valid_i = busy && random_.one_in(2);
     bench_->acc_write_mask_i = 0;
+    bench_->read_valid_i[0] = read_all_the_time_ || (busy && random_.one_in(2));
+    bench_->read_place_i[0] = place(random_.one_in(2), {random_.below(kTiles), 0, false});
     bench_->stream_line_i = line();
     bench_->load_line_i = line();
     bench_->acc_read_line_i = line();
