@@ -28,35 +28,40 @@ module fp32_pack
   localparam int unsigned Steps = 6;
   localparam int unsigned Free = Steps;
   localparam int unsigned Low = Steps + 1;
-  localparam int unsigned WordW = MagW + Low;  // at most 64: simulators are slow beyond
+  // Where a magnitude must be shifted to the right, it is shifted by Back, which leaves no bit of a
+  // result, and then to the left like any other, by the rest: there is room for just that.
+  localparam int unsigned Back = 26;
+  localparam int unsigned ShiftW = (RightShift && MagW < 2 * Back) ? 2 * Back : MagW;
+  localparam int unsigned WordW = ShiftW + Low;  // at most 64: simulators are slow beyond
 
-  if (MagW < 26 || WordW > 64) begin : gen_check
+  if (MagW < Back || WordW > 64) begin : gen_check
     $error("fp32_pack: MagW must be 26 to 57");
   end
 
   // What accompanies the magnitudes of all lanes is handed to these functions as words: narrow
   // variables beside them would make compilers of simulations use narrow vectors for all.
 
-  // mag >> -room where room < 0. What is left then is at most 24 bits and the one that rounds them;
-  // all that is lost stays as one sticky bit below. A shift by 31 leaves nothing else.
-  localparam int unsigned Rest = MagW - 25;
-  function automatic logic [MagW-1:0] shift_right(logic [MagW-1:0] mag, logic [31:0] room);
-    logic [31:0] amount, kept, lost;
-    logic [MagW-1:0] below, moved, mask;
-    logic sticky;
-    amount = 32'd0 - room;  // below 128
-    amount = (amount | {32{(amount >> 5) != '0}}) & 32'd31;
-    kept = {7'd0, mag[MagW-1-:25]};
-    lost = kept & ~(32'hffff_ffff << amount[4:0]);
-    below = mag & ~({MagW{1'b1}} << Rest);
-    sticky = (lost != '0) | (below != '0);
-    kept = kept >> amount[4:0];
-    moved = MagW'({kept[24:0], sticky}) << (Rest - 1);
-    mask = {MagW{room[31]}};
-    return (moved & mask) | (mag & ~mask);
+  // mag at the top of ShiftW bits, where room < 0 with Back zeros before it. What falls out stays as
+  // sticky last bit.
+  function automatic logic [ShiftW-1:0] shift_back(logic [MagW-1:0] mag, logic [31:0] room);
+    logic [ShiftW-1:0] wide, lost, back, mask;
+    wide = ShiftW'(mag) << (ShiftW - MagW);
+    lost = wide & ~({ShiftW{1'b1}} << Back);
+    back = (wide >> Back) | {{(ShiftW - 1) {1'b0}}, lost != '0};
+    mask = {ShiftW{room[31]}};
+    return (back & mask) | (wide & ~mask);
   endfunction
 
-  function automatic logic [WordW-1:0] shifter_word(logic [MagW-1:0] mag, logic [31:0] room);
+  // The room that is left then; with less than -Back only the sticky bit is.
+  function automatic logic [31:0] room_back(logic [31:0] room);
+    logic [31:0] left, mask;
+    left = room + Back;
+    left = left & ~{32{left[31]}};
+    mask = {32{room[31]}};
+    return (left & mask) | (room & ~mask);
+  endfunction
+
+  function automatic logic [WordW-1:0] shifter_word(logic [ShiftW-1:0] mag, logic [31:0] room);
     logic [31:0] budget;
     budget = (room | {32{(room >> Steps) != '0}}) & 32'd63;
     return {mag, 1'b0, budget[Steps-1:0]};
@@ -70,7 +75,7 @@ module fp32_pack
     allowed = {WordW{word[k] | word[Free]}};
     taken = zero & allowed;
     mag = {word[WordW-1:Low], {Low{1'b0}}};
-    low = {{MagW{1'b0}}, word[Low-1:0]};
+    low = {{ShiftW{1'b0}}, word[Low-1:0]};
     mag = ((mag << (32'd1 << k)) & taken) | (mag & ~taken);
     low = (low & ~(WordW'(1) << k)) | (taken & (WordW'(1) << k)) | ((bit_k & ~zero) << Free);
     return mag | low;
@@ -81,7 +86,7 @@ module fp32_pack
     logic [31:0] kept, exp, up, huge, result, infinity, special;
     kept = {8'd0, word[WordW-1-:24]};
     up = {31'd0, word[WordW-25] &
-        (((word & ({{25{1'b0}}, {(MagW - 25) {1'b1}}, {Low{1'b0}}})) != '0) | kept[0])};
+        (((word & ({{25{1'b0}}, {(ShiftW - 25) {1'b1}}, {Low{1'b0}}})) != '0) | kept[0])};
     // The hidden bit counts the exponent up by one, and so does a carry out of the rounding.
     exp = (room - {26'd0, word[Steps-1:0]}) & {32{kept[23]}};
     result = (exp << 23) + kept + up;
@@ -93,25 +98,25 @@ module fp32_pack
     return (result & ~special) | (Fp32Nan & special);
   endfunction
 
-  // Stage 1: shifted right where there is less than no room (without RightShift: the inputs).
-  logic [MagW-1:0]  right_q       [Lanes];
-  fp32_info_t       right_info_q  [Lanes];
+  // Stage 1: shifted back where there is less than no room (without RightShift: the inputs).
+  logic [ShiftW-1:0] back_q        [Lanes];
+  fp32_info_t        back_info_q   [Lanes];
   // Stages 2 to 4: shifted left, by large steps, by middle ones, by small ones.
-  logic [WordW-1:0] coarse_q      [Lanes];
-  fp32_info_t       coarse_info_q [Lanes];
-  logic [WordW-1:0] middle_q      [Lanes];
-  fp32_info_t       middle_info_q [Lanes];
-  logic [WordW-1:0] fine_q        [Lanes];
-  fp32_info_t       fine_info_q   [Lanes];
+  logic [WordW-1:0]  coarse_q      [Lanes];
+  fp32_info_t        coarse_info_q [Lanes];
+  logic [WordW-1:0]  middle_q      [Lanes];
+  fp32_info_t        middle_info_q [Lanes];
+  logic [WordW-1:0]  fine_q        [Lanes];
+  fp32_info_t        fine_info_q   [Lanes];
 
   always_ff @(posedge clk_i) begin : pipeline
-    logic [31:0]     data_d [Lanes];
-    logic [31:0]     room   [Lanes];
-    logic [31:0]     sign   [Lanes];
-    logic [31:0]     nan    [Lanes];
-    logic [31:0]     inf    [Lanes];
-    logic [MagW-1:0] mag    [Lanes];
-    fp32_info_t      info   [Lanes];
+    logic [31:0]       data_d [Lanes];
+    logic [31:0]       room   [Lanes];
+    logic [31:0]       sign   [Lanes];
+    logic [31:0]       nan    [Lanes];
+    logic [31:0]       inf    [Lanes];
+    logic [ShiftW-1:0] mag    [Lanes];
+    fp32_info_t        info   [Lanes];
 
     if (enable_i) begin
       for (int unsigned i = 0; i < Lanes; i++) begin
@@ -135,8 +140,8 @@ module fp32_pack
       end
       for (int unsigned i = 0; i < Lanes; i++) middle_info_q[i] = coarse_info_q[i];
 
-      for (int unsigned i = 0; i < Lanes; i++) mag[i] = RightShift ? right_q[i] : mag_i[i];
-      for (int unsigned i = 0; i < Lanes; i++) info[i] = RightShift ? right_info_q[i] : info_i[i];
+      for (int unsigned i = 0; i < Lanes; i++) mag[i] = RightShift ? back_q[i] : ShiftW'(mag_i[i]);
+      for (int unsigned i = 0; i < Lanes; i++) info[i] = RightShift ? back_info_q[i] : info_i[i];
       for (int unsigned i = 0; i < Lanes; i++) room[i] = 32'(info[i].room);
       for (int unsigned i = 0; i < Lanes; i++) begin
         coarse_q[i] = step_left(step_left(shifter_word(mag[i], room[i]), 32'd5), 32'd4);
@@ -145,10 +150,10 @@ module fp32_pack
 
       if (RightShift) begin
         for (int unsigned i = 0; i < Lanes; i++) room[i] = 32'(info_i[i].room);
-        for (int unsigned i = 0; i < Lanes; i++) right_q[i] = shift_right(mag_i[i], room[i]);
+        for (int unsigned i = 0; i < Lanes; i++) back_q[i] = shift_back(mag_i[i], room[i]);
+        for (int unsigned i = 0; i < Lanes; i++) room[i] = room_back(room[i]);
         for (int unsigned i = 0; i < Lanes; i++) begin
-          right_info_q[i] = {info_i[i].nan, info_i[i].inf, info_i[i].sign,
-                             info_i[i].room & ~{11{info_i[i].room[10]}}};
+          back_info_q[i] = {info_i[i].nan, info_i[i].inf, info_i[i].sign, room[i][10:0]};
         end
       end
     end
