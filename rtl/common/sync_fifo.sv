@@ -22,15 +22,27 @@ module sync_fifo #(
 
   localparam int unsigned PtrW = $clog2(Depth);
 
-  logic [Width-1:0] entries_q [Depth];
   logic [PtrW:0]    write_q, read_q;  // one bit more than the index tells full from empty
 
   assign ready_o = (write_q - read_q) != (PtrW + 1)'(Depth);
   assign valid_o = write_q != read_q;
-  assign data_o = entries_q[read_q[PtrW-1:0]];
 
-  always_ff @(posedge clk_i) begin
-    if (valid_i && ready_o) entries_q[write_q[PtrW-1:0]] <= data_i;
+  if (Depth == 2) begin : gen_registers
+    // Two registers and a multiplexer are smaller than distributed RAM.
+    (* ram_style = "logic" *)
+    logic [Width-1:0] entries_q [Depth];
+    assign data_o = entries_q[read_q[PtrW-1:0]];
+
+    always_ff @(posedge clk_i) begin
+      if (valid_i && ready_o) entries_q[write_q[PtrW-1:0]] <= data_i;
+    end
+  end else begin : gen_memory
+    logic [Width-1:0] entries_q [Depth];
+    assign data_o = entries_q[read_q[PtrW-1:0]];
+
+    always_ff @(posedge clk_i) begin
+      if (valid_i && ready_o) entries_q[write_q[PtrW-1:0]] <= data_i;
+    end
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
