@@ -3,8 +3,8 @@
 // memory; the reductions of a row of tiles are collected to one column of E.
 //
 // Results cannot wait, so the sequencer keeps count of the lines (lines_done_o) and rows of tiles
-// (reduce_o) under way. D is written through port 0, E through port 1; both are binary32 in
-// accumulator memory and bfloat16 in operand memory.
+// (reduce_o) under way. D is written through port 0, E through port 1, if there is one; both are
+// binary32 in accumulator memory and bfloat16 in operand memory.
 // Latency: 2 cycles from a result to its write, 7 log2(N) + 10 from the last line of a row of
 // tiles to the write of its reductions, more with fewer Adders (row_reduce, serial_reduce).
 // Throughput: one line a cycle, where it is reduced that of row_reduce or serial_reduce.
@@ -18,7 +18,8 @@ module vector_results
   parameter int unsigned N = 16,
   parameter int unsigned Adders = N / 2,  // of row_reduce; 0: serial_reduce
   parameter int unsigned Lines = 64,
-  parameter int unsigned RowsOfTiles = 8
+  parameter int unsigned RowsOfTiles = 8,
+  parameter bit          OnePort = 1'b0  // writes everything through port 0, for few lanes
 ) (
   input  logic            clk_i,
   input  logic            rst_ni,
@@ -241,11 +242,6 @@ module vector_results
   logic d_wants, e_wants, d_written, e_written;
   assign d_wants = head_valid && head.write_d && !d_done_q;
   assign e_wants = head_valid && head.write_e && !e_done_q;
-  assign write_valid_o[0] = d_wants;
-  assign write_valid_o[1] = column_valid || e_wants;
-  assign d_written = d_wants && write_ready_i[0];
-  assign column_written = column_valid && write_ready_i[1];
-  assign e_written = e_wants && !column_valid && write_ready_i[1];
   assign pop = head_valid && (!d_wants || d_written) && (!e_wants || e_written);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -258,27 +254,55 @@ module vector_results
     end
   end
 
-  assign write_place_o[0] = '{accumulator: head.d_accumulator,
-                              line: '{tile: head.d, idx: head.idx, by_col: 1'b0}};
-  assign write_place_o[1] = column_valid ?
-      '{accumulator: column_head.accumulator,
-        line: '{tile: column_head.tile, idx: '0, by_col: 1'b1}} :
-      '{accumulator: head.e_accumulator, line: '{tile: head.e, idx: head.idx, by_col: 1'b0}};
-  assign write_mask_o[0] = first_lanes(head.count);
-  assign write_mask_o[1] = first_lanes(column_valid ? column_head.rows : head.count);
+  place_t d_place, e_place, column_place;
+  assign d_place = '{accumulator: head.d_accumulator,
+                     line: '{tile: head.d, idx: head.idx, by_col: 1'b0}};
+  assign e_place = '{accumulator: head.e_accumulator,
+                     line: '{tile: head.e, idx: head.idx, by_col: 1'b0}};
+  assign column_place = '{accumulator: column_head.accumulator,
+                          line: '{tile: column_head.tile, idx: '0, by_col: 1'b1}};
 
-  always_comb begin
-    write_data_o = '{default: 'x};
-    if (d_wants) begin
+  if (OnePort) begin : gen_one_port
+    // D goes first, then reductions, then the copy.
+    logic column_turn, accumulator;
+    assign column_turn = column_valid && !d_wants;
+    assign accumulator = d_wants ? head.d_accumulator : head.e_accumulator;
+    assign d_written = d_wants && write_ready_i[0];
+    assign column_written = column_turn && write_ready_i[0];
+    assign e_written = e_wants && !d_wants && !column_valid && write_ready_i[0];
+    assign write_valid_o = '{d_wants || column_valid || e_wants, 1'b0};
+    assign write_place_o = '{column_turn ? column_place : d_wants ? d_place : e_place, '0};
+    assign write_mask_o = '{first_lanes(column_turn ? column_head.rows : head.count), '0};
+
+    always_comb begin
       for (int unsigned i = 0; i < N; i++) begin
-        write_data_o[i] = head.d_accumulator ? head_data[i] : {head_rounded[i], 16'd0};
+        write_data_o[i] = column_turn ? column_data[i*32+:32]
+                                      : accumulator ? head_data[i] : {head_rounded[i], 16'd0};
+        write_data_o[N+i] = '0;
       end
     end
-    if (column_valid) begin
-      for (int unsigned i = 0; i < N; i++) write_data_o[N+i] = column_data[i*32+:32];
-    end else if (e_wants) begin
-      for (int unsigned i = 0; i < N; i++) begin
-        write_data_o[N+i] = head.e_accumulator ? head_data[i] : {head_rounded[i], 16'd0};
+  end else begin : gen_two_ports
+    assign d_written = d_wants && write_ready_i[0];
+    assign column_written = column_valid && write_ready_i[1];
+    assign e_written = e_wants && !column_valid && write_ready_i[1];
+    assign write_valid_o = '{d_wants, column_valid || e_wants};
+    assign write_place_o = '{d_place, column_valid ? column_place : e_place};
+    assign write_mask_o = '{first_lanes(head.count),
+                            first_lanes(column_valid ? column_head.rows : head.count)};
+
+    always_comb begin
+      write_data_o = '{default: 'x};
+      if (d_wants) begin
+        for (int unsigned i = 0; i < N; i++) begin
+          write_data_o[i] = head.d_accumulator ? head_data[i] : {head_rounded[i], 16'd0};
+        end
+      end
+      if (column_valid) begin
+        for (int unsigned i = 0; i < N; i++) write_data_o[N+i] = column_data[i*32+:32];
+      end else if (e_wants) begin
+        for (int unsigned i = 0; i < N; i++) begin
+          write_data_o[N+i] = head.e_accumulator ? head_data[i] : {head_rounded[i], 16'd0};
+        end
       end
     end
   end

@@ -227,7 +227,8 @@ module vector_unit
     .N(N),
     .Adders(Adders),
     .Lines(Lines),
-    .RowsOfTiles(RowsOfTiles)
+    .RowsOfTiles(RowsOfTiles),
+    .OnePort(N / Lanes >= 4)
   ) u_results (
     .clk_i,
     .rst_ni,
