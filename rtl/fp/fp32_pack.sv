@@ -41,8 +41,8 @@ module fp32_pack
   // What accompanies the magnitudes of all lanes is handed to these functions as words: narrow
   // variables beside them would make compilers of simulations use narrow vectors for all.
 
-  // mag at the top of ShiftW bits, where room < 0 with Back zeros before it. What falls out stays as
-  // sticky last bit.
+  // mag at the top of ShiftW bits, where room < 0 with Back zeros before it. What falls out stays
+  // as sticky last bit.
   function automatic logic [ShiftW-1:0] shift_back(logic [MagW-1:0] mag, logic [31:0] room);
     logic [ShiftW-1:0] wide, lost, back, mask;
     wide = ShiftW'(mag) << (ShiftW - MagW);
