@@ -296,13 +296,11 @@ module unit_bench
   row_reduce #(.N(16)) u_row_reduce (
     .clk_i, .rst_ni, .valid_i, .max_i(reduce_max_i), .count_i, .row_i(reduce_row_i),
     .first_i(reduce_first_i), .last_i(reduce_last_i), .data_i(a_i), .valid_o(reduce_valid_o),
-    .row_o(reduce_row_o), .data_o(reduce_o)
-  );
+    .row_o(reduce_row_o), .data_o(reduce_o));
   serial_reduce #(.N(16)) u_serial_reduce (
     .clk_i, .rst_ni, .valid_i(serial_valid_i), .max_i(reduce_max_i), .count_i,
     .row_i(reduce_row_i), .first_i(reduce_first_i), .last_i(reduce_last_i), .data_i(a_i),
-    .valid_o(serial_valid_o), .row_o(serial_row_o), .data_o(serial_o)
-  );
+    .valid_o(serial_valid_o), .row_o(serial_row_o), .data_o(serial_o));
 
   // --- rtl/mem ------------------------------------------------------------------------------
 
