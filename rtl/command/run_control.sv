@@ -28,7 +28,7 @@ module run_control
   input  logic             quiet_i,        // all units
   input  logic             halted_i,
   input  logic             refused_i,
-  input  fault_t           refused_fault_i,
+  input  fault_t           refused_fault_i, // at address_i, count_i
   input  late_t            late_i [Units], // done, but failed
   input  logic             progress_i,
   input  logic [63:0]      address_i,      // of the instruction in work
@@ -79,40 +79,52 @@ module run_control
   function automatic fault_t late_fault(late_t late, logic is_vector, logic [2:0] unit_number);
     return '{cause: late.bad.valid ? ErrorIndex : ErrorBus,
              operand: late.bad.valid ? (is_vector ? 3'd6 : 3'd3) : 3'd2,
-             unit: unit_number, address: {late.ticket.line, 6'd0}, index: late.ticket.index,
+             unit: unit_number, address: {late.ticket.line, 6'd0}, index: late.place.index,
              bad: late.bad};
   endfunction
 
-  fault_t fault_d;
-  logic   fault_valid_d, late_d, failed;
-  always_comb begin : first_fault
+  // Where the sequencer is: for what ends here, and for what it refuses.
+  fault_t      here, first, fault_d;
+  logic        failed, fault_valid_d, takes_first;
+  logic [63:0] final_d;
+  assign here = '{cause: timeout ? ErrorTimeout : refused_fault_i.cause,
+                  operand: timeout ? '0 : refused_fault_i.operand,
+                  unit: timeout ? '0 : refused_fault_i.unit,
+                  address: address_i, index: count_i[31:0], bad: '0};
+
+  // Of those that failed in this cycle the first one.
+  always_comb begin : first_failed
     fault_t late;
-    fault_d = fault_q;
-    fault_valid_d = fault_valid_q;
-    late_d = late_q;
-    if (refused_i && !fault_valid_q) begin
-      fault_d = refused_fault_i;
-      fault_valid_d = 1'b1;
-    end
-    late = '0;
+    late = 'x;
+    first = 'x;
     failed = 1'b0;
     for (int unsigned u = 0; u < Units; u++) failed = failed || late_i[u].failed;
     if (failed) begin
-      late_d = 1'b1;
+      failed = 1'b0;
       for (int unsigned u = 0; u < Units; u++) begin
         late = late_fault(late_i[u], u == UnitVector, 3'(u + 1));
-        if (late_i[u].failed && (!fault_valid_d || is_before(late.index, fault_d.index))) begin
-          fault_d = late;
-          fault_valid_d = 1'b1;
-        end
+        if (late_i[u].failed && (!failed || is_before(late.index, first.index))) first = late;
+        failed = failed || late_i[u].failed;
       end
     end
-    if (timeout) begin
-      fault_d = '{cause: ErrorTimeout, operand: '0, unit: '0, address: address_i,
-                  index: count_i[31:0], bad: '0};
-      fault_valid_d = 1'b1;
+  end
+
+  // What a unit works on stands before what the sequencer refuses.
+  assign takes_first = failed && !finish &&
+      (!fault_valid_q || is_before(first.index, fault_q.index));
+  assign fault_valid_d = fault_valid_q || failed || refused_i || timeout;
+
+  always_comb begin
+    fault_d = here;
+    if (takes_first) fault_d = first;
+    if (state_q == Launch) begin
+      fault_d = '{cause: ErrorMisaligned, operand: '0, unit: '0,
+                  address: control_i.program_address, index: '0, bad: '0};
     end
   end
+
+  // The instructions before the fault: no more than 2^32 before those carried out.
+  assign final_d = {count_i[63:32] - 32'(count_i[31:0] < fault_q.index), fault_q.index};
 
   assign begin_o = state_q == Launch;
   assign launch_o = state_q == Launch && !misaligned;
@@ -129,18 +141,12 @@ module run_control
   assign final_count_o = final_q;
 
   always_ff @(posedge clk_i) begin
-    if (state_q == Run && !finish) fault_q <= fault_d;
-    if (finish && timeout) fault_q <= fault_d;
+    if (state_q == Launch || (state_q == Run && (timeout || takes_first ||
+                                                 (!fault_valid_q && (finish || refused_i))))) begin
+      fault_q <= fault_d;
+    end
     if (resetting_o) final_q <= '0;
-    if (state_q == Launch) begin
-      fault_q <= '{cause: ErrorMisaligned, operand: '0, unit: '0,
-                   address: control_i.program_address, index: '0, bad: '0};
-    end
-    if (finish) begin
-      final_q <= !fault_valid_q || timeout ? count_i
-                                           : count_i - 64'(32'(count_i[31:0] - fault_q.index));
-      if (!fault_valid_q && !timeout) fault_q.address <= address_i;
-    end
+    if (finish) final_q <= !fault_valid_q || timeout ? count_i : final_d;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -164,7 +170,7 @@ module run_control
         late_q <= 1'b0;
       end else begin
         fault_valid_q <= fault_valid_d;
-        late_q <= late_d;
+        late_q <= late_q || failed;
       end
       ended_q <= (finish || (state_q == Launch && misaligned)) && !control_i.soft_reset;
       if (resetting_o) begin
