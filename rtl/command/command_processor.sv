@@ -78,7 +78,7 @@ module command_processor
   logic [63:0] address, count, final_count;
 
   logic [Units-1:0] unit_valid, unit_ready, unit_done, unit_stalled;
-  ticket_t          oldest   [Units];
+  program_place_t   oldest   [Units];
   activity_t        activity [Units];
 
   // The DMA shows by its beats that it gets on, the other units by their work.
@@ -88,11 +88,11 @@ module command_processor
   late_t late [Units];
   assign late[UnitMatrix] = '0;
   assign late[UnitVector] = '{failed: vector_done_i && vector_fault_i.valid, bad: vector_fault_i,
-                              ticket: oldest[UnitVector]};
+                              place: oldest[UnitVector]};
   assign late[UnitLoad] = '{failed: load_done_i && (load_error_i || load_fault_i.valid),
-                            bad: load_fault_i, ticket: oldest[UnitLoad]};
+                            bad: load_fault_i, place: oldest[UnitLoad]};
   assign late[UnitStore] = '{failed: store_done_i && (store_error_i || store_fault_i.valid),
-                             bad: store_fault_i, ticket: oldest[UnitStore]};
+                             bad: store_fault_i, place: oldest[UnitStore]};
 
   run_control u_run (
     .clk_i,

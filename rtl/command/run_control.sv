@@ -79,7 +79,7 @@ module run_control
   function automatic fault_t late_fault(late_t late, logic is_vector, logic [2:0] unit_number);
     return '{cause: late.bad.valid ? ErrorIndex : ErrorBus,
              operand: late.bad.valid ? (is_vector ? 3'd6 : 3'd3) : 3'd2,
-             unit: unit_number, address: {late.ticket.line, 6'd0}, index: late.place.index,
+             unit: unit_number, address: {late.place.line, 6'd0}, index: late.place.index,
              bad: late.bad};
   endfunction
 

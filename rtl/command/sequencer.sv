@@ -279,7 +279,8 @@ module sequencer
   assign back_o = end_turn && again;
   assign check_valid_o = state_q == Check;
   assign insn_o = insn_q;
-  assign ticket_o = '{line: line_q, index: count_q[31:0], take: gemm.take, give: gemm.give};
+  assign ticket_o = '{place: '{line: line_q, index: count_q[31:0]}, take: gemm.take,
+                      give: gemm.give};
 
   assign moved_o = executed;
   assign ending_o = state_q == Halt || state_q == Halted || state_q == Refused;

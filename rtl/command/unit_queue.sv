@@ -35,7 +35,7 @@ module unit_queue
   input  logic              done_i,
   input  logic              stalled_i,   // the unit waits for memory
 
-  output ticket_t           oldest_o,    // of the instruction that done_i ends
+  output program_place_t    oldest_o,    // of the instruction that done_i ends
   output logic              quiet_o,     // nothing waits, nothing is in work
   input  logic              ended_i,     // nothing more will come
   output activity_t         activity_o,
@@ -110,26 +110,66 @@ module unit_queue
     .w_data_i(w_data)
   );
 
+  // Of what is in work, what it gives must be known at once; where it stands in the program only
+  // if it fails, two cycles after its start at the earliest.
+  logic [Tokens-1:0] gives;
   sync_fifo #(
-    .Width($bits(ticket_t)),
+    .Width(Tokens),
     .Depth(Depth)
   ) u_working (
     .clk_i,
     .rst_ni,
     .valid_i(start),
     .ready_o(room),
-    .data_i(ticket),
+    .data_i(ticket.give),
     .valid_o(works),
     .ready_i(done_i),
-    .data_o(oldest_o)
+    .data_o(gives)
   );
+
+  logic [PtrW-1:0] started_q, oldest_q;
+  logic            start_q;
+  logic            place_w_en   [1];
+  logic [PtrW-1:0] place_r_addr [1];
+  logic [PtrW-1:0] place_w_addr [1];
+  program_place_t  place_r_data [1];
+  program_place_t  place_w_data [1];
+  assign place_w_en[0] = start;
+  assign place_r_addr[0] = oldest_q + PtrW'(done_i);
+  assign place_w_addr[0] = started_q;
+  assign place_w_data[0] = ticket.place;
+
+  ram_1r1w #(
+    .Banks(1),
+    .Width($bits(program_place_t)),
+    .Depth(Depth)
+  ) u_places (
+    .clk_i,
+    .r_en_i(done_i || start_q),
+    .r_addr_i(place_r_addr),
+    .r_data_o(place_r_data),
+    .w_en_i(place_w_en),
+    .w_addr_i(place_w_addr),
+    .w_data_i(place_w_data)
+  );
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      started_q <= '0;
+      oldest_q <= '0;
+    end else begin
+      started_q <= started_q + PtrW'(start);
+      oldest_q <= oldest_q + PtrW'(works && done_i);
+    end
+  end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) granted_q <= 1'b0;
     else granted_q <= grant_i || (granted_q && !start);
   end
 
-  assign give_o = done_i ? oldest_o.give : '0;
+  assign oldest_o = place_r_data[0];
+  assign give_o = done_i ? gives : '0;
   assign quiet_o = !waits && !works;
 
   always_comb begin
@@ -141,12 +181,12 @@ module unit_queue
     activity_o.starved = !waits && !ended_i;
   end
 
-  logic        start_q, done_q;
+  logic        done_q;
   logic [31:0] address_q;
   assign event_o = '{start: start_q, done: done_q, address: address_q};
 
   always_ff @(posedge clk_i) begin
-    address_q <= {ticket.line[25:0], 6'd0};
+    address_q <= {ticket.place.line[25:0], 6'd0};
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -160,5 +200,6 @@ module unit_queue
   end
 
   `GC_ASSERT(DoneOfSomething, !done_i || works)
+  `GC_ASSERT(NotDoneAtOnce, !done_i || !start_q || started_q - oldest_q != PtrW'(1))
 
 endmodule

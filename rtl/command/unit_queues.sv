@@ -35,7 +35,7 @@ module unit_queues
   output transfer_t        load_o,
   output transfer_t        store_o,
 
-  output ticket_t          oldest_o   [Units],
+  output program_place_t   oldest_o   [Units],
   output logic             quiet_o,
   output activity_t        activity_o [Units],
   output unit_event_t      event_o    [Units]

@@ -26,10 +26,15 @@ package command_pkg;
     list_fault_t          bad;      // valid where the cause is a bad entry of a list
   } fault_t;
 
-  // What accompanies an instruction through the queue of its unit.
+  // Where an instruction stands.
   typedef struct packed {
     logic [LineWidth-1:0] line;     // its address / 64
     logic [31:0]          index;    // instructions of the run before it, modulo 2^32
+  } program_place_t;
+
+  // What accompanies an instruction through the queue of its unit.
+  typedef struct packed {
+    program_place_t       place;
     logic [Tokens-1:0]    take;
     logic [Tokens-1:0]    give;
   } ticket_t;
@@ -38,7 +43,7 @@ package command_pkg;
   typedef struct packed {
     logic                 failed;
     list_fault_t          bad;      // its list has a bad entry; otherwise DRAM has failed
-    ticket_t              ticket;
+    program_place_t       place;
   } late_t;
 
   // What a unit does in a cycle; exactly one while the program runs. `starved` comes beside it.

@@ -51,9 +51,9 @@ module unit_probe
     there = entered_q != done_q;
     queued = entered_q - started_q;
     working = started_q - done_q;
-    address = there ? {oldest.line[25:0], 6'd0} : '0;
-    number = there ? 32'(oldest.line - base_line_i) : '0;
-    index = there ? oldest.index : '0;
+    address = there ? {oldest.place.line[25:0], 6'd0} : '0;
+    number = there ? 32'(oldest.place.line - base_line_i) : '0;
+    index = there ? oldest.place.index : '0;
     text = there ? texts_q[done_q[PtrW-1:0]] : '0;
     takes = there && working == '0 ? oldest.take : '0;
     gives = there ? oldest.give : '0;

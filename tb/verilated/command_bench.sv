@@ -344,11 +344,12 @@ module command_bench
                   token_unit_give_i[0]})
   );
 
-  ticket_t     ticket, oldest;
+  ticket_t        ticket;
+  program_place_t oldest;
   unit_event_t unused_event;
   activity_t   activity;
-  assign ticket = '{line: LineWidth'(queue_data_i), index: queue_data_i, take: queue_take_i,
-                    give: queue_give_i};
+  assign ticket = '{place: '{line: LineWidth'(queue_data_i), index: queue_data_i},
+                    take: queue_take_i, give: queue_give_i};
   assign queue_oldest_o = oldest.index;
   assign queue_activity_o = activity;
 

@@ -2,6 +2,8 @@
 // What CommandSystem does in a cycle, and the host's accesses.
 #pragma once
 
+#include <algorithm>
+
 #include "tb/unit/command/command_bench.h"
 
 namespace gradcore::harness {
@@ -79,7 +81,7 @@ inline void CommandSystem::watch_units() {
     unit.has_offer = chip.unit_valid_o[u] != 0;
     if (chip.unit_valid_o[u] != 0 && chip.unit_ready_i[u] != 0) {
       unit.has_offer = false;
-      if (unit.keys.empty()) unit.left = duration();
+      if (unit.keys.empty()) unit.left = std::max(1u, duration());  // no unit is done at once
       unit.keys.push_back(chip.unit_key_o[u]);
       running_[u].push_back(started_.size());
       started_.push_back({u, chip.unit_key_o[u], unit.offered, now_, 0});
