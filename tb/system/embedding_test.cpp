@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+// Passes over embedding tables on the Verilated chip and on the functional one: the same bits, and
+// in how many cycles.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "sw/compiler/run.h"
+#include "sw/nn/embedding_update.h"
+#include "sw/runtime/model_device.h"
+#include "tb/harness/rtl_chip.h"
+#include "tb/unit/nn/plain_embedding.h"
+
+namespace gradcore::harness {
+namespace {
+
+using namespace nn;  // NOLINT(google-build-using-namespace): all of it is tested here
+
+std::vector<std::byte> dram_of(runtime::Device& device, std::uint64_t bytes) {
+  std::vector<std::byte> out(bytes);
+  device.read(0, out);
+  return out;
+}
+
+// A mini-batch of bags of up to `most` indices.
+struct Problem {
+  EmbeddingShape shape;
+  datasets::Bags bags;
+
+  Problem(unsigned n, std::uint32_t table_rows, std::uint32_t bag_count, std::uint32_t most,
+          bool is_adagrad, Pooling pooling) {
+    bags = plain::zipf_bags(bag_count, 0, most, table_rows, 5, 1.05);
+    shape.hardware.n = n;
+    shape.table_rows = table_rows;
+    shape.bags = bag_count;
+    shape.is_adagrad = is_adagrad;
+    shape.pooling = pooling;
+    shape.blocks = update_shape(bags, n, shape.hardware.list_entries());
+    shape.most_blocks = 200;
+  }
+
+  void write(runtime::Device& device, const EmbeddingUpdate& update) const {
+    const std::size_t features = shape.features;
+    write_floats(device, update.regions().rows, 0,
+                 plain::random_floats(features * shape.table_rows, 1, 1.0f));
+    write_floats(device, update.regions().gradients, 0,
+                 plain::random_floats(features * shape.bags, 2, 1.0f));
+  }
+};
+
+void compare(const Problem& problem, const AxiMemorySettings& memory) {
+  const EmbeddingUpdate update(problem.shape);
+  runtime::ModelDevice functional(problem.shape.hardware, update.dram_end());
+  RtlChip* chip = nullptr;
+  const auto rtl = make_rtl_chip(
+      {.hardware = problem.shape.hardware, .dram_bytes = update.dram_end(), .memory = memory},
+      &chip);
+  for (runtime::Device* device :
+       {static_cast<runtime::Device*>(&functional), static_cast<runtime::Device*>(rtl.get())}) {
+    problem.write(*device, update);
+    update.run(*device, problem.bags, 0.25f);
+  }
+  EXPECT_EQ(dram_of(*rtl, update.dram_end()), dram_of(functional, update.dram_end()));
+  EXPECT_EQ(chip->assertion_failures(), 0u);
+}
+
+AxiMemorySettings moods() {
+  AxiMemorySettings out;
+  out.latency = 90;
+  out.bandwidth = 5.5;
+  out.stalls = {.ar = 0.3, .r = 0.2, .aw = 0.4, .w = 0.3, .b = 0.5};
+  out.reorder = 0.5;
+  out.interleave = true;
+  return out;
+}
+
+TEST(ChipEmbedding, UpdatesAreThoseOfTheModel) {
+  for (const unsigned n : {4u, 16u}) {
+    for (const bool is_adagrad : {false, true}) {
+      SCOPED_TRACE(fmt::format("{} x {}, Adagrad {}", n, n, is_adagrad));
+      const Pooling pooling = is_adagrad ? Pooling::kMean : Pooling::kSum;
+      compare(Problem(n, 900, 60, 40, is_adagrad, pooling), {});
+      compare(Problem(n, 900, 60, 40, is_adagrad, pooling), moods());
+    }
+  }
+}
+
+// An entry that no table has, in a list that the host has not looked at.
+TEST(ChipEmbedding, ABadIndexIsRefusedWithItsPlace) {
+  const Problem problem(4, 500, 30, 20, false, Pooling::kSum);
+  const EmbeddingUpdate update(problem.shape);
+  const auto chip = make_rtl_chip(
+      {.hardware = problem.shape.hardware, .dram_bytes = update.dram_end(), .memory = {}});
+  problem.write(*chip, update);
+  const UpdateLists lists(problem.bags, 500, problem.shape.blocks);
+  update.prepare(*chip, lists, problem.bags, 0.25f);
+  const std::uint32_t bad = 501;
+  const std::uint64_t place = UpdateLists::end_words(problem.shape.blocks) + 5;
+  chip->write(update.regions().lists.address + 4 * place, std::as_bytes(std::span(&bad, 1)));
+  const std::uint64_t tables = update.regions().rows.address + update.regions().rows.bytes;
+  const std::vector<std::byte> before = dram_of(*chip, tables);
+  std::string what;
+  try {
+    update.launch(*chip);
+  } catch (const compiler::ChipError& error) {
+    what = error.what();
+  }
+  EXPECT_NE(what.find("entry 5 is 0x1f5"), std::string::npos) << what;
+  EXPECT_EQ(dram_of(*chip, tables), before);
+}
+
+// 64k indices that follow a power law, of a million rows: what DRAM must move is the bound, at 16
+// bytes a cycle.
+TEST(ChipEmbedding, UpdatesKeepUpWithDram) {
+  for (const bool is_adagrad : {false, true}) {
+    const Problem problem(16, 1'000'000, 2048, 73, is_adagrad, Pooling::kSum);
+    EXPECT_NEAR(double(problem.bags.indices.size()), 65536, 1500);
+    const EmbeddingUpdate update(problem.shape);
+    const auto chip = make_rtl_chip(
+        {.hardware = problem.shape.hardware, .dram_bytes = update.dram_end(), .memory = {}});
+    const UpdateLists lists(problem.bags, problem.shape.table_rows, problem.shape.blocks);
+    problem.write(*chip, update);
+    update.prepare(*chip, lists, problem.bags, 0.25f);
+    update.launch(*chip);
+    const PassWork work = update.work(lists, problem.bags);
+    const auto bound = static_cast<double>(work.read + work.written);
+    const auto cycles = static_cast<double>(chip->counters().cycles);
+    EXPECT_GT(cycles, bound);
+    EXPECT_LT(cycles, 1.06 * bound);
+  }
+}
+
+}  // namespace
+}  // namespace gradcore::harness
