@@ -13,6 +13,7 @@
 #include "sw/cli/benchmark.h"
 #include "sw/cli/chip_bench.h"
 #include "sw/cli/commands.h"
+#include "sw/cli/embedding_bench.h"
 #include "sw/cli/interrupt.h"
 #include "sw/cli/options.h"
 #include "sw/cli/table.h"
@@ -178,12 +179,14 @@ bool run(const Options& options, Session& session) {
       cycles_per_s / 1e6, macs_per_s / 1e6);
 
   const ordered_json steps = bench_chip(config.hardware, session);
+  const ordered_json embedding = bench_embedding(config.hardware, session);
   if (!options.json.empty()) {
     const ordered_json document = {
         {"hardware", {{"n", n}, {"f", config.hardware.f}}},
         {"workloads", workloads},
         {"gemms", gemms},
         {"steps", steps},
+        {"embedding", embedding},
         {"simulation", {{"cycles_per_s", cycles_per_s}, {"macs_per_s", macs_per_s}}}};
     io::AtomicFile file(options.json);
     file.stream() << document.dump(2) << '\n';
