@@ -4,11 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <stdexcept>
 
-#include "sw/compiler/loop.h"
 #include "sw/compiler/update.h"
-#include "sw/runtime/allocator.h"
 
 namespace gradcore::nn {
 namespace {
@@ -25,22 +22,6 @@ using isa::Format;
 using isa::Opcode;
 
 constexpr float kAdagradEpsilon = 1e-10f;
-constexpr unsigned kBlockRegister = 1;  // DRAM: lists of a turn's first block
-constexpr std::uint64_t kAlignment = 64;
-constexpr std::uint64_t kBeat = 16;
-constexpr std::uint32_t kWord = 4;
-
-std::uint64_t beats(std::uint64_t bytes) { return (bytes + kBeat - 1) / kBeat; }
-
-// Of a buffer in list memory, of whose parts `accesses` keeps account.
-std::uint32_t list_room(const BlockShape& shape) {
-  constexpr std::uint32_t kPart = compiler::kListTile;
-  return static_cast<std::uint32_t>((UpdateLists::block_words(shape) + kPart - 1) / kPart * kPart);
-}
-
-void check(bool holds, const std::string& sentence) {
-  if (!holds) throw compiler::CompileError(sentence);
-}
 
 }  // namespace
 
@@ -48,46 +29,24 @@ EmbeddingUpdate::EmbeddingUpdate(const EmbeddingShape& shape) : shape_(shape) {
   const BlockShape& blocks = shape_.blocks;
   const unsigned n = shape_.hardware.n;
   const std::uint32_t entries = shape_.hardware.list_entries();
-  check(blocks.rows > 0 && blocks.entries > 0 && blocks.hot > 0 && blocks.rows % n == 0 &&
-            blocks.entries % n == 0 && blocks.hot % n == 0 && blocks.buffers >= 2,
-        fmt::format("blocks of {} rows and {} entries, {} slots, {} buffers: expected multiples of "
-                    "{} and two buffers or more",
-                    blocks.rows, blocks.entries, blocks.hot, blocks.buffers, n));
-  check(std::max<std::uint64_t>(std::uint64_t{blocks.buffers} * list_room(blocks),
-                                UpdateLists::end_words(blocks)) <= entries,
-        fmt::format("{} buffers of {} rows and {} entries, and twice {} slots at the end: more "
-                    "than the {} entries of list memory",
-                    blocks.buffers, blocks.rows, blocks.entries, blocks.hot, entries));
-  check(shape_.bags > 0 && shape_.table_rows > 0 && shape_.features > 0 &&
-            shape_.most_blocks >= blocks.buffers,
-        "an embedding pass has bags, rows, features, and a block for each buffer");
+  require(
+      blocks.rows > 0 && blocks.entries > 0 && blocks.hot > 0 && blocks.rows % n == 0 &&
+          blocks.entries % n == 0 && blocks.hot % n == 0 && blocks.buffers >= 2,
+      fmt::format("blocks of {} rows and {} entries, {} slots, {} buffers: expected multiples of "
+                  "{} and two buffers or more",
+                  blocks.rows, blocks.entries, blocks.hot, blocks.buffers, n));
+  require(std::max<std::uint64_t>(
+              std::uint64_t{blocks.buffers} * list_room(UpdateLists::block_words(blocks)),
+              UpdateLists::end_words(blocks)) <= entries,
+          fmt::format("{} buffers of {} rows and {} entries, and twice {} slots at the end: more "
+                      "than the {} entries of list memory",
+                      blocks.buffers, blocks.rows, blocks.entries, blocks.hot, entries));
+  require(shape_.bags > 0 && shape_.table_rows > 0 && shape_.features > 0 &&
+              shape_.most_blocks >= blocks.buffers,
+          "an embedding pass has bags, rows, features, and a block for each buffer");
   plan_dram();
   plan_local();
-  Emitter body = turn();
-  compiler::Registers first{};
-  first[kBlockRegister] =
-      static_cast<std::uint32_t>(regions_.lists.address + kWord * UpdateLists::end_words(blocks));
-  const compiler::Advance advance = compiler::order_loop(body.program(), first, shape_.hardware);
-  const View operand{.stride = 1, .rows = 1, .cols = 1};
-  const compiler::IdlePlaces places = {operand,
-                                       operand,
-                                       hot_.values.block(n, 0, 0, 1, 1),
-                                       hot_.values.block(n, 0, 0, 1, 1),
-                                       regions_.rate.address,
-                                       regions_.idle.address};
-  isa::Assembly assembly =
-      compiler::loop_program({1, 1}, places, advance, begin(), Emitter(n), body);
-  for (std::size_t i = 0; i < assembly.program.size(); ++i) {
-    if (assembly.program[i].opcode() == static_cast<unsigned>(Opcode::kLoop)) loop_ = i;
-  }
-  assembly.program.pop_back();  // the halt
-  assembly.source.pop_back();
-  const Emitter last = end();
-  assembly.program.insert(assembly.program.end(), last.program().begin(), last.program().end());
-  assembly.source.insert(assembly.source.end(), last.assembly().source.begin(),
-                         last.assembly().source.end());
-  program_ = {std::move(assembly), regions_.program.address};
-  dram_end_ = regions_.program.address + program_.assembly.program.size() * isa::kInstructionBytes;
+  pass_ = pass_program(shape_.hardware, begin(), turn(), end(), hot_.values, regions_.spare);
 }
 
 std::uint32_t EmbeddingUpdate::block_bytes() const {
@@ -95,26 +54,18 @@ std::uint32_t EmbeddingUpdate::block_bytes() const {
 }
 
 void EmbeddingUpdate::plan_dram() {
-  std::uint64_t next = shape_.dram_base;
-  const auto region = [&](const char* name, std::uint64_t bytes) {
-    const Region out{name, next, bytes};
-    next = (next + bytes + kAlignment - 1) / kAlignment * kAlignment;
-    return out;
-  };
+  DramPlan plan(shape_.dram_base);
   const std::uint64_t row = std::uint64_t{kWord} * shape_.features;
-  regions_.rows = region("rows of tables", row * shape_.table_rows);
+  regions_.rows = plan.take("rows of tables", row * shape_.table_rows);
   regions_.state =
-      region("state of rows", shape_.is_adagrad ? std::uint64_t{kWord} * shape_.table_rows : 0);
-  regions_.gradients = region("gradients of bags", row * shape_.bags);
-  regions_.scales = region(
+      plan.take("state of rows", shape_.is_adagrad ? std::uint64_t{kWord} * shape_.table_rows : 0);
+  regions_.gradients = plan.take("gradients of bags", row * shape_.bags);
+  regions_.scales = plan.take(
       "scales of bags", shape_.pooling == Pooling::kMean ? std::uint64_t{kWord} * shape_.bags : 0);
-  regions_.rate = region("rate", row);
-  regions_.lists = region("lists", kWord * UpdateLists::words(shape_.blocks, shape_.most_blocks));
-  regions_.idle = region("idle", kBeat);
-  regions_.program = region("program", 0);
-  check(next < std::uint64_t{1} << 32,
-        fmt::format("an embedding pass with {} rows of tables ends beyond the first 4 GiB of DRAM",
-                    shape_.table_rows));
+  regions_.rate = plan.take("rate", row);
+  regions_.lists =
+      plan.take("lists", kWord * UpdateLists::words(shape_.blocks, shape_.most_blocks));
+  regions_.spare = plan.take("spare bytes", kWord);
 }
 
 // What is read together is on different sides: gradients of bags and their sums; sums and rows.
@@ -136,7 +87,7 @@ void EmbeddingUpdate::plan_local() {
       hot_ = out;
     } else {
       out.gradients = sums_.block(n, b * blocks.rows, 0, rows, cols);
-      out.list_at = b * list_room(blocks);
+      out.list_at = b * list_room(UpdateLists::block_words(blocks));
       buffers_.push_back(out);
     }
   }
@@ -273,7 +224,6 @@ Emitter EmbeddingUpdate::end() const {
   Emitter out(shape_.hardware.n);
   const std::uint32_t hot = shape_.blocks.hot;
   const std::uint32_t cols = shape_.features;
-  out.plain(Opcode::kSync);
   out.load_list("lists of hot rows", 0, 2 * hot, regions_.lists.address);
   load_rows(out, hot_);
   out.vector("gradients of hot rows", {.rows = hot, .cols = cols, .d = hot_.gradients});
@@ -289,37 +239,24 @@ Emitter EmbeddingUpdate::end() const {
   update(out, hot_);
   out.plain(Opcode::kSync);
   store_rows(out, hot_);
-  out.plain(Opcode::kHalt);
   return out;
 }
 
 void EmbeddingUpdate::prepare(runtime::Device& device, const UpdateLists& lists,
                               const datasets::Bags& bags, float rate) const {
-  if (bags.count() != shape_.bags) {
-    throw std::invalid_argument(fmt::format("{} bags, expected {}", bags.count(), shape_.bags));
-  }
-  if (lists.blocks() > shape_.most_blocks) {
-    throw std::invalid_argument(fmt::format("{} indices make {} blocks, expected {} at most",
-                                            bags.indices.size(), lists.blocks(),
-                                            shape_.most_blocks));
-  }
+  check_fits(bags, shape_.bags, lists.blocks(), shape_.most_blocks);
   device.write(regions_.lists.address, std::as_bytes(lists.words()));
   if (shape_.pooling == Pooling::kMean) {
-    std::vector<float> scales;
-    for (std::size_t b = 0; b < bags.count(); ++b) {
-      const std::size_t size = bags.bag(b).size();
-      scales.push_back(size == 0 ? 0.0f : 1.0f / static_cast<float>(size));
-    }
-    write_floats(device, regions_.scales, 0, scales);
+    write_floats(device, regions_.scales, 0, mean_scales(bags));
   }
   write_floats(device, regions_.rate, 0, std::vector<float>(shape_.features, rate));
-  put_program(device, program_);
-  change_program(device, program_, loop_, isa::loop::kCount,
+  put_program(device, pass_.program);
+  change_program(device, pass_.program, pass_.loop, isa::loop::kCount,
                  lists.blocks() / shape_.blocks.buffers);
 }
 
 void EmbeddingUpdate::launch(runtime::Device& device, const std::function<void()>& observer) const {
-  run_program(device, program_, observer);
+  run_program(device, pass_.program, observer);
 }
 
 void EmbeddingUpdate::run(runtime::Device& device, const datasets::Bags& bags, float rate,

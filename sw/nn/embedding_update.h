@@ -14,12 +14,11 @@
 
 #include "sw/compiler/emitter.h"
 #include "sw/nn/embedding_lists.h"
+#include "sw/nn/embedding_pass.h"
 #include "sw/nn/lanes.h"
 #include "sw/nn/launch.h"
 
 namespace gradcore::nn {
-
-enum class Pooling : std::uint8_t { kSum, kMean };
 
 // Of all tables, one below the other, and of mini-batches.
 struct EmbeddingShape {
@@ -34,13 +33,6 @@ struct EmbeddingShape {
   std::uint64_t dram_base = 0;    // a multiple of 64
 };
 
-// What no order of instructions can save for a mini-batch: what DRAM moves, in beats of 16 bytes,
-// and the cycles of the vector unit.
-struct PassWork {
-  std::uint64_t read = 0, written = 0;
-  std::uint64_t vector = 0;
-};
-
 class EmbeddingUpdate {
  public:
   // Throws compiler::CompileError when something does not fit.
@@ -53,11 +45,11 @@ class EmbeddingUpdate {
     Region scales;       // 1 x bags: 1 / indices of each bag (mean)
     Region rate;         // 1 x features, all the same
     Region lists;
-    Region idle, program;
+    Region spare;
   };
   const Regions& regions() const { return regions_; }
-  const compiler::ChipProgram& program() const { return program_; }
-  std::uint64_t dram_end() const { return dram_end_; }
+  const compiler::ChipProgram& program() const { return pass_.program; }
+  std::uint64_t dram_end() const { return pass_.end; }
 
   // Makes the lists and the scales of a mini-batch, and updates the tables by its gradients, which
   // are in DRAM. Throws what UpdateLists throws, std::invalid_argument for more blocks or other
@@ -94,9 +86,7 @@ class EmbeddingUpdate {
 
   EmbeddingShape shape_;
   Regions regions_;
-  compiler::ChipProgram program_;
-  std::size_t loop_ = 0;  // the instruction that says how many turns
-  std::uint64_t dram_end_ = 0;
+  PassProgram pass_;
   View bag_gradients_, scales_, rate_;
   View sums_;  // of all buffers and hot slots
   std::vector<Rows> buffers_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sw/compiler/run.h"
+#include "sw/nn/embedding_pooling.h"
 #include "sw/nn/embedding_update.h"
 #include "sw/runtime/model_device.h"
 #include "tb/harness/rtl_chip.h"
@@ -50,6 +51,19 @@ struct Problem {
   }
 };
 
+EmbeddingPoolingShape pooling_problem(unsigned n, std::uint32_t table_rows, std::uint32_t bags,
+                                      std::uint32_t most, Pooling pooling) {
+  EmbeddingPoolingShape out;
+  out.hardware.n = n;
+  out.table_rows = table_rows;
+  out.bags = bags;
+  out.pooling = pooling;
+  out.blocks = pooling_shape(plain::zipf_bags(bags, 0, most, table_rows, 5, 1.05), n,
+                             out.hardware.list_entries());
+  out.most_blocks = 300;
+  return out;
+}
+
 void compare(const Problem& problem, const AxiMemorySettings& memory) {
   const EmbeddingUpdate update(problem.shape);
   runtime::ModelDevice functional(problem.shape.hardware, update.dram_end());
@@ -83,6 +97,32 @@ TEST(ChipEmbedding, UpdatesAreThoseOfTheModel) {
       const Pooling pooling = is_adagrad ? Pooling::kMean : Pooling::kSum;
       compare(Problem(n, 900, 60, 40, is_adagrad, pooling), {});
       compare(Problem(n, 900, 60, 40, is_adagrad, pooling), moods());
+    }
+  }
+}
+
+TEST(ChipEmbedding, SumsAndMeansOfBagsAreThoseOfTheModel) {
+  for (const unsigned n : {4u, 16u}) {
+    for (const Pooling pooling : {Pooling::kSum, Pooling::kMean}) {
+      for (const AxiMemorySettings& memory : {AxiMemorySettings{}, moods()}) {
+        SCOPED_TRACE(fmt::format("{} x {}, pooling {}", n, n, static_cast<int>(pooling)));
+        const EmbeddingPoolingShape shape = pooling_problem(n, 900, 70, 60, pooling);
+        const datasets::Bags bags = plain::zipf_bags(70, 0, 60, 900, 5, 1.05);
+        const EmbeddingPooling pass(shape);
+        runtime::ModelDevice functional(shape.hardware, pass.dram_end());
+        RtlChip* chip = nullptr;
+        const auto rtl = make_rtl_chip(
+            {.hardware = shape.hardware, .dram_bytes = pass.dram_end(), .memory = memory}, &chip);
+        const std::vector<float> rows =
+            plain::random_floats(std::size_t{shape.table_rows} * shape.features, 1, 1.0f);
+        for (runtime::Device* device : {static_cast<runtime::Device*>(&functional),
+                                        static_cast<runtime::Device*>(rtl.get())}) {
+          write_floats(*device, pass.regions().rows, 0, rows);
+          pass.run(*device, bags);
+        }
+        EXPECT_EQ(dram_of(*rtl, pass.dram_end()), dram_of(functional, pass.dram_end()));
+        EXPECT_EQ(chip->assertion_failures(), 0u);
+      }
     }
   }
 }
@@ -130,6 +170,23 @@ TEST(ChipEmbedding, UpdatesKeepUpWithDram) {
     EXPECT_GT(cycles, bound);
     EXPECT_LT(cycles, 1.06 * bound);
   }
+}
+
+TEST(ChipEmbedding, SumsOfBagsKeepUpWithDram) {
+  constexpr std::uint32_t kRows = 1'000'000, kBags = 1000, kMost = 128;
+  const EmbeddingPoolingShape shape = pooling_problem(16, kRows, kBags, kMost, Pooling::kMean);
+  const datasets::Bags bags = plain::zipf_bags(kBags, 0, kMost, kRows, 5, 1.05);
+  const EmbeddingPooling pass(shape);
+  const auto chip =
+      make_rtl_chip({.hardware = shape.hardware, .dram_bytes = pass.dram_end(), .memory = {}});
+  const PoolingLists lists(bags, kRows, shape.blocks);
+  pass.prepare(*chip, lists, bags);
+  pass.launch(*chip);
+  const PassWork work = pass.work(lists, bags);
+  const auto bound = static_cast<double>(work.read + work.written);
+  const auto cycles = static_cast<double>(chip->counters().cycles);
+  EXPECT_GT(cycles, bound);
+  EXPECT_LT(cycles, 1.12 * bound);
 }
 
 }  // namespace

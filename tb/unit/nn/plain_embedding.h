@@ -73,6 +73,23 @@ struct Embedding {
     return total;
   }
 
+  std::vector<float> pooled(const datasets::Bags& bags) const {
+    std::vector<float> out;
+    for (std::size_t b = 0; b < bags.count(); ++b) {
+      std::vector<std::vector<float>> addends;
+      for (const std::uint32_t row : bags.bag(b)) {
+        const auto first = rows.begin() + std::ptrdiff_t{row} * features;
+        addends.emplace_back(first, first + features);
+      }
+      constexpr std::uint32_t kChain = 16;
+      for (const float x : sum(addends, kChain, features)) {
+        out.push_back(
+            is_mean ? x * (addends.empty() ? 0.0f : 1.0f / static_cast<float>(addends.size())) : x);
+      }
+    }
+    return out;
+  }
+
   void update(const datasets::Bags& bags, const std::vector<float>& gradients, float rate) {
     std::map<std::uint32_t, std::vector<std::vector<float>>> addends;
     for (std::size_t b = 0; b < bags.count(); ++b) {
