@@ -68,7 +68,8 @@ void EmbeddingUpdate::plan_dram() {
   regions_.spare = plan.take("spare bytes", kWord);
 }
 
-// What is read together is on different sides: gradients of bags and their sums; sums and rows.
+// What is read together is on different sides: gradients of bags and their sums; sums and rows;
+// squares and state. Rows and state are on one side, so that DMA keeps out of the way of the sums.
 void EmbeddingUpdate::plan_local() {
   const BlockShape& blocks = shape_.blocks;
   const unsigned n = shape_.hardware.n;
@@ -81,7 +82,7 @@ void EmbeddingUpdate::plan_local() {
     const std::uint32_t rows = is_hot ? blocks.hot : blocks.rows;
     Rows out;
     out.values = lanes.take(TileSide::kEven, rows, cols);
-    if (shape_.is_adagrad) out.state = lanes.take(TileSide::kOdd, rows, 1);
+    if (shape_.is_adagrad) out.state = lanes.take(TileSide::kEven, rows, 1);
     if (is_hot) {
       out.gradients = lanes.take(TileSide::kOdd, rows, cols);
       hot_ = out;
@@ -94,7 +95,7 @@ void EmbeddingUpdate::plan_local() {
   rate_ = lanes.take(TileSide::kEven, 1, cols);
   const std::uint32_t most = std::max(blocks.rows, blocks.hot);
   if (shape_.is_adagrad) {
-    temporaries_.squares = lanes.take(TileSide::kEven, most, 1);
+    temporaries_.squares = lanes.take(TileSide::kOdd, most, 1);
     temporaries_.root = lanes.take(TileSide::kEven, 1, most);
     temporaries_.scale = lanes.take(TileSide::kOdd, 1, most);
   }
@@ -110,13 +111,14 @@ void EmbeddingUpdate::load_rows(Emitter& out, const Rows& rows) const {
   }
 }
 
+// Rows first: then states, which take less of the bus, are read while the next block is updated.
 void EmbeddingUpdate::store_rows(Emitter& out, const Rows& rows) const {
   const RowChoice listed{.list_at = rows.list_at, .limit = shape_.table_rows};
+  out.store("rows", rows.values, regions_.rows.address, kWord * shape_.features, Format::kFp32, 0,
+            listed);
   if (shape_.is_adagrad) {
     out.store("state", rows.state, regions_.state.address, kWord, Format::kFp32, 0, listed);
   }
-  out.store("rows", rows.values, regions_.rows.address, kWord * shape_.features, Format::kFp32, 0,
-            listed);
 }
 
 // SGD: w -= rate g. Row-wise Adagrad: h += mean of g^2, w -= rate g / sqrt(h + epsilon). As in
