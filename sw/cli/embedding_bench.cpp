@@ -137,7 +137,7 @@ void bench_update(const device::Hardware& hardware, const datasets::Bags& bags, 
   shape.features = kFeatures;
   shape.bags = static_cast<std::uint32_t>(bags.count());
   shape.is_adagrad = is_adagrad;
-  shape.blocks = nn::update_shape(bags, hardware.n, hardware.list_entries());
+  shape.blocks = nn::update_shape(bags, hardware, kFeatures);
   shape.most_blocks = kMostBlocks;
   const nn::UpdateLists lists(bags, shape.table_rows, shape.blocks);
   const nn::EmbeddingUpdate pass(shape);

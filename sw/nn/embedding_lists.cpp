@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <queue>
 #include <stdexcept>
-#include <tuple>
+#include <unordered_map>
 
 #include "sw/nn/spread.h"
 
@@ -30,6 +30,10 @@ std::uint32_t how_many(std::size_t size) { return static_cast<std::uint32_t>(siz
 struct UpdateLists::Sum {
   std::uint32_t row = 0;
   std::vector<std::uint32_t> bags;
+};
+
+struct UpdateLists::Addend {
+  std::uint32_t bag = 0, target = 0;
 };
 
 struct UpdateLists::Block {
@@ -115,7 +119,7 @@ std::uint32_t update_chain(std::size_t indices) {
 
 UpdateLists::UpdateLists(const datasets::Bags& bags, std::uint32_t table_rows,
                          const BlockShape& shape) {
-  if (bags.count() > kMostBags) {
+  if (!shape.gathers && bags.count() > kMostBags) {
     throw std::invalid_argument(
         fmt::format("{} bags, expected {} at most", bags.count(), kMostBags));
   }
@@ -126,7 +130,9 @@ UpdateLists::UpdateLists(const datasets::Bags& bags, std::uint32_t table_rows,
   std::uint32_t slots = 0, hot_entries = 0;
   for (; hot < sums.size(); ++hot) {
     const Sum& sum = sums[hot];
-    if (sum.bags.size() <= shape.entries / kApart || slots + parts_of(sum) > shape.hot) break;
+    if (sum.bags.size() <= std::min(shape.entries / kApart, chain) ||
+        slots + parts_of(sum) > shape.hot)
+      break;
     slots += parts_of(sum);
     hot_entries += how_many(sum.bags.size());
   }
@@ -164,7 +170,7 @@ void UpdateLists::write(const std::vector<Sum>& hot, const std::vector<Block>& b
   const std::uint32_t chain = update_chain(indices);
 
   // The entries of hot slots in their order, and at the end their sums.
-  Spread hot_entries;
+  Spread<Addend> hot_entries;
   std::uint32_t slot = 0;
   for (std::uint32_t h = 0; h < hot.size(); ++h) {
     const Sum& sum = hot[h];
@@ -172,50 +178,69 @@ void UpdateLists::write(const std::vector<Sum>& hot, const std::vector<Block>& b
     words_[h] = sum.row;
     for (std::uint32_t p = 0; p < count; ++p) {
       words_[shape.hot + slot + p] = list_entry(slot + p, h);
-      std::vector<std::uint32_t> entries;
+      std::vector<Addend> entries;
       for (std::size_t k = p; k < sum.bags.size(); k += count) {
-        entries.push_back(list_entry(sum.bags[k], shape.buffers * shape.rows + slot + p));
+        entries.push_back({sum.bags[k], shape.buffers * shape.rows + slot + p});
       }
       hot_entries.add(entries);
     }
     slot += count;
   }
-  const std::vector<std::uint32_t> in_order = hot_entries.take();
+  const std::vector<Addend> in_order = hot_entries.take();
 
   std::size_t next_hot = 0;
   for (std::uint32_t b = 0; b < blocks_; ++b) {
     const Block& block = blocks[b];
     const std::size_t at = end_words(shape) + b * block_words(shape);
-    Spread spread;
+    Spread<Addend> spread;
     spread.add(std::span(in_order).subspan(next_hot, block.hot));
     next_hot += block.hot;
     for (std::uint32_t s = 0; s < block.sums.size(); ++s) {
       const Sum& sum = *block.sums[s];
       words_[at + s] = sum.row;
-      std::vector<std::uint32_t> entries;
+      std::vector<Addend> entries;
       for (const std::uint32_t bag : sum.bags) {
-        entries.push_back(list_entry(bag, b % shape.buffers * shape.rows + s));
+        entries.push_back({bag, b % shape.buffers * shape.rows + s});
       }
       spread.add(entries);
     }
-    const std::vector<std::uint32_t> entries = spread.take();
-    std::copy(entries.begin(), entries.end(),
-              words_.begin() + static_cast<std::ptrdiff_t>(at + shape.rows));
+    const std::span<std::uint32_t> entries = std::span(words_).subspan(at + shape.rows);
+    std::unordered_map<std::uint32_t, std::uint32_t> slot_of;  // of bags
+    std::size_t e = 0;
+    for (const Addend& addend : spread.take()) {
+      std::uint32_t source = addend.bag;
+      if (shape.gathers) {
+        const auto [found, is_new] = slot_of.emplace(addend.bag, how_many(slot_of.size()));
+        source = found->second;
+        if (is_new) entries[shape.entries + source] = addend.bag;
+      }
+      entries[e++] = list_entry(source, addend.target);
+    }
+    gathered_ += slot_of.size();
   }
 }
 
-BlockShape update_shape(const datasets::Bags& bags, unsigned n, std::uint32_t list_entries) {
+BlockShape update_shape(const datasets::Bags& bags, const device::Hardware& hardware,
+                        std::uint32_t features) {
   BlockShape out;
+  const unsigned n = hardware.n;
+  // Half of accumulator memory may be gradients of bags, every other column of tiles (Lanes).
+  const std::uint64_t across = (features + n - 1) / n;
+  const std::uint64_t tiles =
+      (bags.count() + n - 1) / n * (across + (across == 1 ? 1 : across % 2));
+  out.gathers = bags.count() > kMostBags || 2 * tiles * hardware.accumulator_tile_bytes() >
+                                                std::uint64_t{1024} * hardware.accumulator_kib;
   // Rows with many indices will be hot, if there are slots: what counts is the ratio of the others.
   std::vector<std::uint32_t> indices = bags.indices;
   std::sort(indices.begin(), indices.end());
   const auto rows = how_many(
       static_cast<std::size_t>(std::unique(indices.begin(), indices.end()) - indices.begin()));
-  const std::uint32_t words = list_entries / out.buffers / kListPart * kListPart;
-  const auto all = static_cast<std::uint64_t>(bags.indices.size()) + rows;
+  const std::uint32_t words = hardware.list_entries() / out.buffers / kListPart * kListPart;
+  const std::uint64_t each = out.gathers ? 2 : 1;  // words of an entry
+  const std::uint64_t all = each * bags.indices.size() + rows;
   out.rows = all == 0 ? n : how_many(std::uint64_t{words} * rows / all);
   out.rows = std::clamp(out.rows / n * n, n, words / 2 / n * n);
-  out.entries = (words - out.rows) / n * n;
+  out.entries = how_many((words - out.rows) / each) / n * n;
   // Rows of more than one partial sum have no more than two kApart of them.
   constexpr std::uint32_t kFewest = 128, kEach = 16;
   out.hot = std::max(kFewest, kEach * n);

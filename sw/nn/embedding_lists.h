@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "sw/datasets/click_batch.h"
+#include "sw/device/device.h"
 
 namespace gradcore::nn {
 
@@ -44,27 +45,32 @@ struct BlockShape {
   std::uint32_t entries = 0;  // of its list
   std::uint32_t hot = 0;      // slots that stay
   std::uint32_t buffers = 3;  // blocks under way; their number is a multiple of it
+  // Whether a block loads the gradients of its bags, `entries` at most; else all of them lie in
+  // local memory through the whole pass.
+  bool gathers = false;
 };
 
 // Gradients of bags to gradients of rows. First come, for the end of the pass, `hot` numbers of
 // rows, and as many entries from hot slots to these rows. Then the blocks: `rows` numbers of rows,
 // the i-th for slot i of the block's buffer, and `entries` entries from bags to slots: slot s of
-// buffer j is target j rows + s, hot slot h is target buffers rows + h. The last one, which is only
-// loaded ahead, is of nothing.
+// buffer j is target j rows + s, hot slot h is target buffers rows + h. If a block gathers
+// gradients, `entries` numbers of bags follow, and it is these that entries name. The last block,
+// which is only loaded ahead, is of nothing.
 class UpdateLists {
  public:
   // Throws std::invalid_argument, in a sentence, for an index that the tables do not have, more
-  // than 2^16 bags, or more hot rows than slots.
+  // than 2^16 bags that are not gathered, or more hot rows than slots.
   UpdateLists(const datasets::Bags& bags, std::uint32_t table_rows, const BlockShape& shape);
 
   std::uint32_t blocks() const { return blocks_; }
   std::span<const std::uint32_t> words() const { return words_; }
   std::uint32_t rows() const { return rows_; }          // that any bag names
   std::uint32_t hot_rows() const { return hot_rows_; }  // of these
+  std::uint64_t gathered() const { return gathered_; }  // gradients, by all blocks
 
   static std::size_t end_words(const BlockShape& shape) { return std::size_t{2} * shape.hot; }
   static std::size_t block_words(const BlockShape& shape) {
-    return std::size_t{shape.rows} + shape.entries;
+    return std::size_t{shape.rows} + (shape.gathers ? 2 : 1) * std::size_t{shape.entries};
   }
   static std::size_t words(const BlockShape& shape, std::uint32_t blocks) {
     return end_words(shape) + (std::size_t{blocks} + 1) * block_words(shape);
@@ -72,15 +78,18 @@ class UpdateLists {
 
  private:
   struct Sum;
+  struct Addend;
   struct Block;
   void write(const std::vector<Sum>& hot, const std::vector<Block>& blocks,
              const BlockShape& shape);
 
   std::uint32_t blocks_ = 0, rows_ = 0, hot_rows_ = 0;
+  std::uint64_t gathered_ = 0;
   std::vector<std::uint32_t> words_;
 };
 
-// Blocks of a shape that suits such a batch, with lists of so many entries in list memory.
-BlockShape update_shape(const datasets::Bags& bags, unsigned n, std::uint32_t list_entries);
+// Blocks of a shape that suits such a batch. Gradients are gathered if there are too many bags.
+BlockShape update_shape(const datasets::Bags& bags, const device::Hardware& hardware,
+                        std::uint32_t features);
 
 }  // namespace gradcore::nn

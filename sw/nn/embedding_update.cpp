@@ -75,7 +75,7 @@ void EmbeddingUpdate::plan_local() {
   const unsigned n = shape_.hardware.n;
   const std::uint32_t cols = shape_.features;
   Lanes lanes(shape_.hardware);
-  bag_gradients_ = lanes.take(TileSide::kEven, shape_.bags, cols);
+  if (!blocks.gathers) bag_gradients_ = lanes.take(TileSide::kEven, shape_.bags, cols);
   sums_ = lanes.take(TileSide::kOdd, blocks.buffers * blocks.rows + blocks.hot, cols);
   for (std::uint32_t b = 0; b <= blocks.buffers; ++b) {
     const bool is_hot = b == blocks.buffers;
@@ -89,6 +89,11 @@ void EmbeddingUpdate::plan_local() {
     } else {
       out.gradients = sums_.block(n, b * blocks.rows, 0, rows, cols);
       out.list_at = b * list_room(UpdateLists::block_words(blocks));
+      out.bags =
+          blocks.gathers ? lanes.take(TileSide::kEven, blocks.entries, cols) : bag_gradients_;
+      if (blocks.gathers && shape_.pooling == Pooling::kMean) {
+        out.scales = lanes.take(TileSide::kOdd, blocks.entries, 1);
+      }
       buffers_.push_back(out);
     }
   }
@@ -99,7 +104,9 @@ void EmbeddingUpdate::plan_local() {
     temporaries_.root = lanes.take(TileSide::kEven, 1, most);
     temporaries_.scale = lanes.take(TileSide::kOdd, 1, most);
   }
-  if (shape_.pooling == Pooling::kMean) scales_ = lanes.take(TileSide::kOdd, 1, shape_.bags);
+  if (shape_.pooling == Pooling::kMean && !blocks.gathers) {
+    scales_ = lanes.take(TileSide::kOdd, 1, shape_.bags);
+  }
 }
 
 void EmbeddingUpdate::load_rows(Emitter& out, const Rows& rows) const {
@@ -168,6 +175,29 @@ void EmbeddingUpdate::load_block(Emitter& out, std::uint32_t buffer, std::uint32
   out.load_list("lists", buffers_[buffer].list_at, block_bytes() / kWord,
                 std::uint64_t{block} * block_bytes(), kBlockRegister);
   load_rows(out, buffers_[buffer]);
+  if (!shape_.blocks.gathers) return;
+  const Rows& rows = buffers_[buffer];
+  const RowChoice bags{.list_at = rows.list_at + shape_.blocks.rows + shape_.blocks.entries,
+                       .limit = shape_.bags};
+  out.load("gradients", rows.bags, regions_.gradients.address, kWord * shape_.features,
+           Format::kFp32, 0, bags);
+  if (shape_.pooling == Pooling::kMean) {
+    out.load("scales", rows.scales, regions_.scales.address, kWord, Format::kFp32, 0, bags);
+  }
+}
+
+// All gradients of bags, and the means of them.
+void EmbeddingUpdate::load_gradients(Emitter& out) const {
+  const std::uint32_t cols = shape_.features;
+  out.load("gradients", bag_gradients_, regions_.gradients.address, kWord * cols, Format::kFp32);
+  if (shape_.pooling == Pooling::kSum) return;
+  out.load("scales", scales_, regions_.scales.address, kWord * shape_.bags, Format::kFp32);
+  out.plain(Opcode::kSync);
+  out.vector("mean", {.rows = shape_.bags,
+                      .cols = cols,
+                      .a = matrix(bag_gradients_),
+                      .b = column(scales_.t()),
+                      .d = bag_gradients_});
 }
 
 Emitter EmbeddingUpdate::begin() const {
@@ -177,18 +207,7 @@ Emitter EmbeddingUpdate::begin() const {
           static_cast<std::uint32_t>(regions_.lists.address) +
               kWord * static_cast<std::uint32_t>(UpdateLists::end_words(shape_.blocks)));
   out.load("rate", rate_, regions_.rate.address, kWord * cols, Format::kFp32);
-  if (shape_.pooling == Pooling::kMean) {
-    out.load("scales", scales_, regions_.scales.address, kWord * shape_.bags, Format::kFp32);
-  }
-  out.load("gradients", bag_gradients_, regions_.gradients.address, kWord * cols, Format::kFp32);
-  if (shape_.pooling == Pooling::kMean) {
-    out.plain(Opcode::kSync);
-    out.vector("mean", {.rows = shape_.bags,
-                        .cols = cols,
-                        .a = matrix(bag_gradients_),
-                        .b = column(scales_.t()),
-                        .d = bag_gradients_});
-  }
+  if (!shape_.blocks.gathers) load_gradients(out);
   load_block(out, 0, 0);
   const std::uint32_t first_hot = shape_.blocks.buffers * shape_.blocks.rows;
   out.vector("sums of hot rows",
@@ -207,9 +226,16 @@ Emitter EmbeddingUpdate::turn() const {
     const Rows& rows = buffers_[b];
     load_block(out, (b + 1) % buffers, b + 1);
     out.vector("sums", {.rows = shape_.blocks.rows, .cols = cols, .d = rows.gradients});
+    if (shape_.blocks.gathers && shape_.pooling == Pooling::kMean) {
+      out.vector("mean", {.rows = shape_.blocks.entries,
+                          .cols = cols,
+                          .a = matrix(rows.bags),
+                          .b = column(rows.scales),
+                          .d = rows.bags});
+    }
     out.listed("sums",
                {.cols = cols,
-                .a = matrix(bag_gradients_),
+                .a = matrix(rows.bags),
                 .combine = Combine::kAdd,
                 .c = matrix(sums_),
                 .d = sums_},
@@ -273,14 +299,17 @@ PassWork EmbeddingUpdate::work(const UpdateLists& lists, const datasets::Bags& b
   const std::uint64_t visit = lists.rows() * (row + (shape_.is_adagrad ? 1 : 0));
   PassWork out;
   out.written = visit;
-  out.read = visit + beats(kWord * (bags.indices.size() + lists.rows())) + shape_.bags * row;
+  // A gathered gradient has a number and, of a mean, a scale by itself.
+  const std::uint64_t gradients = shape_.blocks.gathers ? lists.gathered() : shape_.bags;
+  out.read = visit + beats(kWord * (bags.indices.size() + lists.rows() + lists.gathered())) +
+             gradients * row;
   // A line clears a sum, one updates the row; squares and their state are two more.
   const std::uint64_t across = compiler::tiles(shape_.features, shape_.hardware.n);
   out.vector = across * (bags.indices.size() + 2 * std::uint64_t{lists.rows()});
   if (shape_.is_adagrad) out.vector += (across + 1) * lists.rows();
   if (shape_.pooling == Pooling::kMean) {
-    out.read += beats(std::uint64_t{kWord} * shape_.bags);
-    out.vector += across * shape_.bags;
+    out.read += shape_.blocks.gathers ? gradients : beats(kWord * gradients);
+    out.vector += across * gradients;
   }
   return out;
 }

@@ -5,7 +5,8 @@
 //
 // The chip goes through blocks of rows in a loop (embedding_lists.h): while one is summed up and
 // updated, the next one is loaded and the one before stored. Gradients of bags lie in local memory
-// through the whole pass. Every row that is named is read and written once, no other is touched.
+// through the whole pass, or, where they are too many, are loaded with each block. Every row that
+// is named is read and written once, no other is touched.
 #pragma once
 
 #include <cstdint>
@@ -67,6 +68,7 @@ class EmbeddingUpdate {
  private:
   struct Rows {  // that are updated together
     View values, state, gradients;
+    View bags, scales;  // that a block has gathered
     std::uint32_t list_at = 0;
   };
   struct Temporaries {
@@ -77,6 +79,7 @@ class EmbeddingUpdate {
   void plan_local();
   void load_block(compiler::Emitter& out, std::uint32_t buffer, std::uint32_t block) const;
   void load_rows(compiler::Emitter& out, const Rows& rows) const;
+  void load_gradients(compiler::Emitter& out) const;
   void update(compiler::Emitter& out, const Rows& rows) const;
   void store_rows(compiler::Emitter& out, const Rows& rows) const;
   compiler::Emitter begin() const;

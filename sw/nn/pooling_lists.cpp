@@ -91,7 +91,7 @@ class Block {
     put(rows_, shape_->rows);
     put(spread_.take(), shape_->entries);
     // Bags in turn, so that sums of several partial ones wait less.
-    Spread sums;
+    Spread<std::uint32_t> sums;
     for (std::size_t i = 0; i < sums_.size();) {
       const std::size_t first = i;
       while (i < sums_.size() && sums_[i] >> 16 == sums_[first] >> 16) ++i;
@@ -106,7 +106,7 @@ class Block {
   const Slots* hot_;
   Slots slots_;
   std::vector<std::uint32_t> rows_, sums_, bags_;
-  Spread spread_;
+  Spread<std::uint32_t> spread_;
   std::uint32_t entries_ = 0;
 };
 

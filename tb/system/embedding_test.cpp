@@ -38,7 +38,7 @@ struct Problem {
     shape.bags = bag_count;
     shape.is_adagrad = is_adagrad;
     shape.pooling = pooling;
-    shape.blocks = update_shape(bags, n, shape.hardware.list_entries());
+    shape.blocks = update_shape(bags, shape.hardware, shape.features);
     shape.most_blocks = 200;
   }
 
@@ -97,6 +97,9 @@ TEST(ChipEmbedding, UpdatesAreThoseOfTheModel) {
       const Pooling pooling = is_adagrad ? Pooling::kMean : Pooling::kSum;
       compare(Problem(n, 900, 60, 40, is_adagrad, pooling), {});
       compare(Problem(n, 900, 60, 40, is_adagrad, pooling), moods());
+      Problem gathered(n, 900, 60, 40, is_adagrad, pooling);
+      gathered.shape.blocks = {4 * n, 8 * n, 128, 3, true};
+      compare(gathered, {});
     }
   }
 }

@@ -49,6 +49,8 @@ Walked walk(const UpdateLists& lists, const BlockShape& shape) {
       if (entry == kNoEntry) continue;
       EXPECT_LT(b, lists.blocks()) << "the block behind the last one is not empty";
       const std::uint32_t target = entry >> 16;
+      const std::uint32_t bag =
+          shape.gathers ? block[shape.rows + shape.entries + (entry & 0xFFFFu)] : entry & 0xFFFFu;
       ++out.entries;
       const auto before = last.find(target);
       constexpr std::uint32_t kPipeline = 36;
@@ -56,11 +58,11 @@ Walked walk(const UpdateLists& lists, const BlockShape& shape) {
       last[target] = e;
       const std::uint32_t first = b % shape.buffers * shape.rows;
       if (target >= shape.buffers * shape.rows) {
-        slots[target - shape.buffers * shape.rows].push_back(entry & 0xFFFFu);
+        slots[target - shape.buffers * shape.rows].push_back(bag);
         continue;
       }
       EXPECT_TRUE(target >= first && target < first + shape.rows) << "a slot of another buffer";
-      out.cold[block[target - first]].push_back(entry & 0xFFFFu);
+      out.cold[block[target - first]].push_back(bag);
     }
     for (std::uint32_t s = 0; s < shape.rows; ++s) {
       if (block[s] == kNoEntry) continue;
@@ -97,7 +99,8 @@ void expect_all(const datasets::Bags& bags, const Walked& got) {
 TEST(UpdateLists, HaveEveryIndexOnceAndInOrder) {
   for (const double exponent : {0.0, 1.05, 2.5}) {
     const datasets::Bags bags = plain::zipf_bags(200, 0, 60, 500, 3, exponent);
-    for (const BlockShape& shape : {BlockShape{16, 64, 128, 3}, BlockShape{4, 400, 128, 2}}) {
+    for (const BlockShape& shape : {BlockShape{16, 64, 128, 3}, BlockShape{4, 400, 128, 2},
+                                    BlockShape{16, 64, 128, 3, true}}) {
       SCOPED_TRACE(fmt::format("exponent {}, blocks of {}", exponent, shape.rows));
       expect_all(bags, walk(UpdateLists(bags, 500, shape), shape));
     }
@@ -109,7 +112,7 @@ TEST(UpdateLists, HaveEveryIndexOnceAndInOrder) {
 TEST(UpdateLists, FillBlocksAndKeepTargetsApart) {
   constexpr std::uint32_t kRows = 1'000'000;
   const datasets::Bags bags = plain::zipf_bags(2048, 0, 72, kRows, 5, 1.05);
-  const BlockShape shape = update_shape(bags, 16, 4096);
+  const BlockShape shape = update_shape(bags, {.n = 16}, 16);
   const UpdateLists lists(bags, kRows, shape);
   const Walked got = walk(lists, shape);
   expect_all(bags, got);

@@ -39,8 +39,8 @@ class EmbeddingUpdates : public testing::TestWithParam<Case> {
     shape_.bags = c_.bags;
     shape_.pooling = c_.is_mean ? Pooling::kMean : Pooling::kSum;
     shape_.is_adagrad = c_.is_adagrad;
-    shape_.most_blocks = 300;
-    shape_.blocks = update_shape(batch(0), c_.n, shape_.hardware.list_entries());
+    shape_.most_blocks = 900;
+    shape_.blocks = update_shape(batch(0), shape_.hardware, c_.features);
     plain_.rows = plain::random_floats(std::size_t{c_.table_rows} * c_.features, 1, 1.0f);
     plain_.state = plain::random_floats(c_.table_rows, 2, 0.1f);
     for (float& h : plain_.state) h = std::abs(h);
@@ -85,12 +85,13 @@ TEST_P(EmbeddingUpdates, AreThoseOfPlainCode) {
 TEST_P(EmbeddingUpdates, DoNotDependOnBlocks) {
   plain_.update(batch(0), gradients(0), 0.5f);
   const plain::Embedding want = plain_;
+  const bool must_gather = shape_.blocks.gathers;
   for (const std::uint32_t rows : {1u, 5u}) {
-    shape_.blocks = {rows * c_.n, 20 * c_.n, 28 * c_.n, 2};
+    shape_.blocks = {rows * c_.n, 20 * c_.n, 32 * c_.n, 2, must_gather || rows > 1};
     plain_.rows = plain::random_floats(plain_.rows.size(), 1, 1.0f);
     plain_.state = plain::random_floats(plain_.state.size(), 2, 0.1f);
     for (float& h : plain_.state) h = std::abs(h);
-    shape_.most_blocks = 2000;
+    shape_.most_blocks = 3000;
     const EmbeddingUpdate update(shape_);
     runtime::ModelDevice device(shape_.hardware, update.dram_end());
     write(device, update, 0);
@@ -98,6 +99,16 @@ TEST_P(EmbeddingUpdates, DoNotDependOnBlocks) {
     plain_ = want;
     expect_plain(device, update);
   }
+}
+
+TEST(EmbeddingUpdateShape, GathersGradientsThatDoNotFit) {
+  datasets::Bags bags;
+  bags.offsets.assign(1 + 8'000, 0);
+  EXPECT_FALSE(update_shape(bags, {.n = 16}, 16).gathers);
+  EXPECT_TRUE(update_shape(bags, {.n = 16}, 40).gathers);
+  EXPECT_TRUE(update_shape(bags, {.n = 16, .accumulator_kib = 1024}, 16).gathers);
+  bags.offsets.assign(1 + 8'500, 0);
+  EXPECT_TRUE(update_shape(bags, {.n = 16}, 16).gathers);
 }
 
 // What the host would have refused. The chip refuses it, and says where it is; here in the first
@@ -123,21 +134,31 @@ TEST_P(EmbeddingUpdates, RefuseARowThatTablesDoNotHave) {
 }
 
 std::vector<Case> cases() {
-  return {{.name = "Sgd"},
-          {.name = "Adagrad", .is_adagrad = true},
-          {.name = "Mean", .is_mean = true, .is_adagrad = true},
-          {.name = "WideRows", .features = 10, .is_adagrad = true},
-          {.name = "Alike", .table_rows = 2000, .exponent = 0},
-          {.name = "OneRow", .table_rows = 1, .bags = 30, .most = 30},
-          {.name = "NoIndex", .bags = 3, .most = 0},
-          {.name = "Many",
-           .n = 16,
-           .features = 16,
-           .table_rows = 20000,
-           .bags = 300,
-           .most = 100,
-           .is_mean = true,
-           .is_adagrad = true}};
+  return {
+      {.name = "Sgd"},
+      {.name = "Adagrad", .is_adagrad = true},
+      {.name = "Mean", .is_mean = true, .is_adagrad = true},
+      {.name = "WideRows", .features = 10, .is_adagrad = true},
+      {.name = "Alike", .table_rows = 2000, .exponent = 0},
+      {.name = "OneRow", .table_rows = 1, .bags = 30, .most = 30},
+      {.name = "NoIndex", .bags = 3, .most = 0},
+      {.name = "FewIndicesOfOneRow", .n = 16, .table_rows = 1, .bags = 20, .least = 1, .most = 1},
+      {.name = "Gathered", .bags = 11000, .most = 1, .is_mean = true},
+      {.name = "MoreThan16Bits",
+       .n = 16,
+       .features = 16,
+       .table_rows = 5000,
+       .bags = 70000,
+       .most = 1,
+       .is_adagrad = true},
+      {.name = "Many",
+       .n = 16,
+       .features = 16,
+       .table_rows = 20000,
+       .bags = 300,
+       .most = 100,
+       .is_mean = true,
+       .is_adagrad = true}};
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EmbeddingUpdates, testing::ValuesIn(cases()),
