@@ -196,16 +196,20 @@ PoolingShape pooling_shape(const datasets::Bags& bags, unsigned n, std::uint32_t
   const double rows = static_cast<double>(cold) / indices;
   const double of_bags = static_cast<double>(bags.count()) / indices;
   const double of_sums = of_bags + 1.0 / kPoolingChain;
-  const std::uint32_t words = list_entries / out.buffers / kListPart * kListPart;
   const auto up = [&](double size) { return (static_cast<std::uint32_t>(size) / n + 1) * n; };
-  double entries = words / (1 + rows + of_bags + of_sums);
-  for (;; entries *= 0.98) {
-    out.entries = std::max(up(entries), up(longest - 1.0));
-    out.rows = std::max(up(entries * rows), up(std::max(widest, 1u) - 1.0));
-    out.sums = std::max(up(entries * of_sums), up(parts(longest, kPoolingChain)));
-    out.bags = up(entries * of_bags);
-    if (PoolingLists::block_words(out) <= words || entries < n) return out;
+  // Two buffers only where the longest bag needs it.
+  for (const std::uint32_t buffers : {3u, 2u}) {
+    out.buffers = buffers;
+    const std::uint32_t words = list_entries / buffers / kListPart * kListPart;
+    for (double entries = words / (1 + rows + of_bags + of_sums); entries >= n; entries *= 0.98) {
+      out.entries = std::max(up(entries), up(longest - 1.0));
+      out.rows = std::max(up(entries * rows), up(std::max(widest, 1u) - 1.0));
+      out.sums = std::max(up(entries * of_sums), up(parts(longest, kPoolingChain)));
+      out.bags = up(entries * of_bags);
+      if (PoolingLists::block_words(out) <= words) return out;
+    }
   }
+  return out;
 }
 
 }  // namespace gradcore::nn

@@ -105,6 +105,7 @@ std::vector<Case> cases() {
           {.name = "WideRows", .features = 10, .is_mean = true},
           {.name = "Alike", .table_rows = 2000, .exponent = 0},
           {.name = "LongBags", .table_rows = 100, .bags = 8, .most = 150},
+          {.name = "LongBagsOfManyRows", .table_rows = 5000, .bags = 4, .least = 210, .most = 220},
           {.name = "OneRow", .table_rows = 1, .most = 40},
           {.name = "Empty", .bags = 9, .most = 0, .is_mean = true},
           {.name = "UpTo512",
@@ -118,6 +119,25 @@ std::vector<Case> cases() {
 
 INSTANTIATE_TEST_SUITE_P(All, EmbeddingPoolings, testing::ValuesIn(cases()),
                          [](const auto& instance) { return instance.param.name; });
+
+// What no buffer can hold is said with sizes.
+TEST(EmbeddingPoolingShape, BagsThatAreTooLongAreRefused) {
+  const datasets::Bags bags = plain::zipf_bags(1, 512, 512, 100'000, 1, 0);
+  EmbeddingPoolingShape shape;
+  shape.hardware.n = 4;
+  shape.table_rows = 100'000;
+  shape.bags = 1;
+  shape.blocks = pooling_shape(bags, 4, shape.hardware.list_entries());
+  shape.most_blocks = 10;
+  try {
+    const EmbeddingPooling pooling(shape);
+    FAIL() << "a bag of 512 indices fits";
+  } catch (const compiler::CompileError& error) {
+    EXPECT_NE(std::string(error.what()).find("2 buffers of 512 rows, 512 entries, 36 sums"),
+              std::string::npos)
+        << error.what();
+  }
+}
 
 std::string complaint(const datasets::Bags& bags, const PoolingShape& shape) {
   try {
