@@ -47,7 +47,33 @@ std::uint32_t list_room(std::size_t words) {
   return static_cast<std::uint32_t>((words + kPart - 1) / kPart * kPart);
 }
 
-Region DramPlan::take(const std::string& name, std::uint64_t bytes) {
+datasets::Bags joined(const datasets::ClickBatch& batch, std::span<const std::uint32_t> table_rows,
+                      std::uint32_t first, std::uint32_t stride) {
+  if (batch.tables.size() != table_rows.size() || first + table_rows.size() > stride) {
+    throw std::invalid_argument(
+        fmt::format("{} tables in a batch, expected {}, behind {} of the {} bags of a sample",
+                    batch.tables.size(), table_rows.size(), first, stride));
+  }
+  datasets::check_batch(batch, table_rows);
+  datasets::Bags out;
+  for (std::size_t sample = 0; sample < batch.size(); ++sample) {
+    std::uint32_t first_row = 0;
+    for (std::uint32_t b = 0; b < stride; ++b) {
+      if (b >= first && b - first < table_rows.size()) {
+        for (const std::uint32_t index : batch.tables[b - first].bag(sample)) {
+          out.indices.push_back(first_row + index);
+        }
+        first_row += table_rows[b - first];
+      }
+      out.offsets.push_back(static_cast<std::uint32_t>(out.indices.size()));
+    }
+  }
+  return out;
+}
+
+Region DramPlan::take(const std::string& name, std::uint64_t bytes,
+                      const std::optional<std::uint64_t>& home) {
+  if (home) return {name, *home, bytes};
   const Region out{name, next_, bytes};
   next_ = aligned(next_ + bytes);
   require(next_ < std::uint64_t{1} << 32,

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,20 @@ struct PassWork {
 };
 
 enum class Pooling : std::uint8_t { kSum, kMean };
+
+// Where matrices lie in DRAM that a pass shares with others, by address; the rest it has for
+// itself. `bags` are results of bags, or their gradients.
+struct EmbeddingHome {
+  std::optional<std::uint64_t> rows, state, bags;
+};
+
+// The bags of all tables, for tables that lie one below the other, so that row r of table t is that
+// many rows behind all rows of the tables before it. Each sample has `stride` bags: those that are
+// empty, `first` of them before that of the first table, belong to no table. So results are the
+// vectors that a layer works on, sample by sample. Throws std::invalid_argument, in one sentence,
+// for an index that its table does not have, or more tables than there is room for.
+datasets::Bags joined(const datasets::ClickBatch& batch, std::span<const std::uint32_t> table_rows,
+                      std::uint32_t first, std::uint32_t stride);
 
 // Of each bag 1 / its indices, of an empty one +0.
 std::vector<float> mean_scales(const datasets::Bags& bags);
@@ -50,7 +66,9 @@ std::uint32_t list_room(std::size_t words);
 class DramPlan {
  public:
   explicit DramPlan(std::uint64_t base) : next_(base) {}
-  Region take(const std::string& name, std::uint64_t bytes);
+  // Or at a place that somebody else has planned.
+  Region take(const std::string& name, std::uint64_t bytes,
+              const std::optional<std::uint64_t>& home = {});
   std::uint64_t end() const { return next_; }
 
  private:

@@ -51,8 +51,8 @@ std::uint32_t EmbeddingPooling::block_bytes() const {
 void EmbeddingPooling::plan_dram() {
   DramPlan plan(shape_.dram_base);
   const std::uint64_t row = std::uint64_t{kWord} * shape_.features;
-  regions_.rows = plan.take("rows of tables", row * shape_.table_rows);
-  regions_.results = plan.take("results", row * shape_.bags);
+  regions_.rows = plan.take("rows of tables", row * shape_.table_rows, shape_.home.rows);
+  regions_.results = plan.take("results", row * shape_.bags, shape_.home.bags);
   regions_.scales = plan.take(
       "scales of bags", shape_.pooling == Pooling::kMean ? std::uint64_t{kWord} * shape_.bags : 0);
   regions_.lists =

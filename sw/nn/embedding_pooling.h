@@ -25,7 +25,8 @@ struct EmbeddingPoolingShape {
   Pooling pooling = Pooling::kSum;
   PoolingShape blocks;
   std::uint32_t most_blocks = 0;  // that there is room for in DRAM
-  std::uint64_t dram_base = 0;    // a multiple of 64
+  EmbeddingHome home;
+  std::uint64_t dram_base = 0;  // a multiple of 64
 };
 
 class EmbeddingPooling {

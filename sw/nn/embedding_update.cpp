@@ -13,7 +13,6 @@ namespace {
 using compiler::column;
 using compiler::constant;
 using compiler::Emitter;
-using compiler::ListedRows;
 using compiler::matrix;
 using compiler::RowChoice;
 using compiler::VectorOperation;
@@ -56,10 +55,11 @@ std::uint32_t EmbeddingUpdate::block_bytes() const {
 void EmbeddingUpdate::plan_dram() {
   DramPlan plan(shape_.dram_base);
   const std::uint64_t row = std::uint64_t{kWord} * shape_.features;
-  regions_.rows = plan.take("rows of tables", row * shape_.table_rows);
+  regions_.rows = plan.take("rows of tables", row * shape_.table_rows, shape_.home.rows);
   regions_.state =
-      plan.take("state of rows", shape_.is_adagrad ? std::uint64_t{kWord} * shape_.table_rows : 0);
-  regions_.gradients = plan.take("gradients of bags", row * shape_.bags);
+      plan.take("state of rows", shape_.is_adagrad ? std::uint64_t{kWord} * shape_.table_rows : 0,
+                shape_.home.state);
+  regions_.gradients = plan.take("gradients of bags", row * shape_.bags, shape_.home.bags);
   regions_.scales = plan.take(
       "scales of bags", shape_.pooling == Pooling::kMean ? std::uint64_t{kWord} * shape_.bags : 0);
   regions_.rate = plan.take("rate", row);
