@@ -108,6 +108,8 @@ std::vector<Case> cases() {
           {.name = "LongBagsOfManyRows", .table_rows = 5000, .bags = 4, .least = 210, .most = 220},
           {.name = "OneRow", .table_rows = 1, .most = 40},
           {.name = "Empty", .bags = 9, .most = 0, .is_mean = true},
+          {.name = "LargeArray", .n = 32, .features = 40, .table_rows = 900, .is_mean = true},
+          {.name = "MiddleArray", .n = 8, .features = 16, .table_rows = 900, .most = 60},
           {.name = "UpTo512",
            .n = 16,
            .features = 16,
