@@ -3,8 +3,8 @@
 learning recommendation model for personalization and recommendation systems, 2019), and what its
 embedding tables learn with.
 
-The tables are one parameter, "<name> tables", one below the other; the data's "tables" are their
-numbers of rows. A mini-batch's categories are, for each table, offsets and indices as
+The tables are the parameters "table.0", "table.1", ..., as many as the data's "tables" says. A
+mini-batch's categories are, for each table, offsets and indices as
 torch.nn.functional.embedding_bag takes them with include_last_offset."""
 import torch
 
@@ -26,10 +26,7 @@ class Interaction(Layer):
 
     def build(self, context):
         self.bottom = make_layers(self.settings["interaction"], self.path, context)
-        self.tables = context.parameter(f"{self.name} tables")
-        self.firsts = [0]
-        for rows in context.data["tables"]:
-            self.firsts.append(self.firsts[-1] + rows)
+        self.tables = [context.parameter(f"table.{t}") for t in range(context.data["tables"])]
         self.is_adagrad = self.settings.get("tables", "sgd") == "adagrad"
         self.batch = context.batch
 
@@ -37,9 +34,10 @@ class Interaction(Layer):
         return self.bottom
 
     def join(self, _, bottom, arithmetic):
-        bags = [torch.nn.functional.embedding_bag(indices + first, self.tables, offsets, mode="sum",
+        bags = [torch.nn.functional.embedding_bag(indices, table, offsets, mode="sum",
                                                   include_last_offset=True)
-                for first, (offsets, indices) in zip(self.firsts, self.batch["categories"])]
+                for table, (offsets, indices) in zip(self.tables, self.batch["categories"],
+                                                     strict=True)]
         return interaction(bottom, bags, arithmetic)
 
     def compute(self, x, arithmetic, trace=None):
@@ -47,21 +45,23 @@ class Interaction(Layer):
 
 
 class RowOptimizer:
-    """Tables without momentum: SGD, or Adagrad with one number for a row (the mean of squares)."""
+    """Of tables, without momentum: SGD, or Adagrad with one number for a row (the mean of squares),
+    which PyTorch has none of."""
     EPSILON = 1e-10
 
     def __init__(self, each):
         self.tables, self.is_adagrad = each.tables, each.is_adagrad
-        self.state = torch.zeros(each.tables.shape[0], 1, dtype=each.tables.dtype)
+        self.states = [torch.zeros(len(table), 1, dtype=table.dtype) for table in each.tables]
 
     @torch.no_grad()
     def step(self, rate):
-        gradient = self.tables.grad
-        if self.is_adagrad:
-            self.state += (gradient * gradient).mean(1, keepdim=True)
-            gradient = gradient * torch.rsqrt(self.state + self.EPSILON)
-        self.tables -= rate * gradient
-        self.tables.grad = None
+        for table, state in zip(self.tables, self.states):
+            gradient = table.grad
+            if self.is_adagrad:
+                state += (gradient * gradient).mean(1, keepdim=True)
+                gradient = gradient * torch.rsqrt(state + self.EPSILON)
+            table -= rate * gradient
+            table.grad = None
 
 
 def categories_of(arrays, step, rows, prefix=""):

@@ -147,16 +147,20 @@ class Comparison:
         inner = each.inner()
         wants_input = torch.is_floating_point(x) and f"{each.name} gradient" in self.dump
         compute = self.join if inner else self.alone
-        (exact, dx, _), (rounded, rounded_dx, into) = [compute(each, x, gradient, kind())
-                                                       for kind in (Exact, Rounded)]
+        (exact, dx, into), (rounded, rounded_dx, rounded_into) = [
+            compute(each, x, gradient, kind()) for kind in (Exact, Rounded)]
         if wants_input:
             name = f"{each.name} gradient"
             if inner:  # what comes out of the inner layers is added
                 first = self.got(f"{inner[0].name} gradient", x)
                 dx, rounded_dx = (first if d is None else d + first for d in (dx, rounded_dx))
             self.backward.append(self.row("backward", name, dx, rounded_dx))
-        if inner:
-            self.walk(inner, x, gradient if isinstance(each, Residual) else into)
+        if isinstance(each, Residual):
+            self.walk(inner, x, gradient)
+        elif inner:
+            name = f"{each.name} bottom gradient"
+            self.walk(inner, x, self.got(name, into))
+            self.backward.append(self.row("backward", name, into, rounded_into))
         self.forward.append(self.row("forward", f"{each.name} output", exact, rounded))
 
     def alone(self, each, x, gradient, arithmetic):

@@ -166,7 +166,8 @@ ordered_json to_json(const ModelRun& run, const TrainOptions& options, const Cou
                        {{"inputs", data.inputs},
                         {"classes", data.classes},
                         {"sequence", data.sequence},
-                        {"is_text", data.is_text}}},
+                        {"is_text", data.is_text},
+                        {"tables", data.tables.size()}}},
                       {"optimizer", optimizer_json(run.description.optimizer)},
                       {"rates", rates_json(run.description.schedule, course.first_step,
                                            course.losses.size(), run.description.steps)},
@@ -282,11 +283,14 @@ bool train_model(const TrainOptions& options, Session& session) {
       course.losses.front(), course.first_step + 1, course.losses.back(), end,
       std::min<std::size_t>(20, course.losses.size()), smoothed_last(course.losses));
   if (!course.tests.empty()) {
-    session.out() << fmt::format("  test loss           {:.4f} after step {}, {:.4f} after {}\n",
-                                 course.tests.front().loss, course.tests.front().step,
-                                 course.tests.back().loss, course.tests.back().step);
-    if (const auto& auc = course.tests.back().auc; auc.value) {
-      session.out() << fmt::format("  test AUC            {:.4f}\n", *auc.value);
+    const TestPoint &first = course.tests.front(), &last = course.tests.back();
+    const bool is_log_loss = run.description.loss == nn::LossKind::kBinaryCrossEntropy;
+    session.out() << fmt::format("  {:<18}  {:.4f} after step {}, {:.4f} after {}\n",
+                                 is_log_loss ? "test log loss" : "test loss", first.loss,
+                                 first.step, last.loss, last.step);
+    if (first.auc.value && last.auc.value) {
+      session.out() << fmt::format("  test AUC            {:.4f} after step {}, {:.4f} after {}\n",
+                                   *first.auc.value, first.step, *last.auc.value, last.step);
     }
   }
   report_cycles(run, course, session);

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "sw/nn/watch.h"
+
 namespace gradcore::nn {
 
 using compiler::column;
@@ -174,6 +176,7 @@ void EmbeddingBags::add_gradients(Step& step, std::size_t chunk, const View& vec
 // SGD: w -= rate g. Row-wise Adagrad (Duchi, Hazan, Singer: Adaptive subgradient methods, 2011; one
 // number for a row as in DLRM): h += mean of g^2, w -= rate g / sqrt(h + epsilon).
 void EmbeddingBags::update(Step& step) {
+  step.show(kRowGradients, Side::kBelow, Value(gradients_));
   for (std::size_t c = 0; c < samples_.size(); ++c) {
     const BagLists::Chunk& part = lists_.chunks()[c];
     const View g = of_chunk(gradients_, c);

@@ -20,6 +20,9 @@ struct Tables {
   } home;
 };
 
+// Of the slots of a step, as Step::show() is told.
+inline constexpr const char* kRowGradients = "gradients of rows of tables";
+
 // Register with the address of a step's lists in DRAM.
 inline constexpr unsigned kListRegister = 9;
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "sw/nn/watch.h"
+
 namespace gradcore::nn {
 
 using compiler::matrix;
@@ -134,6 +136,7 @@ Value Interaction::backward(Step& step, std::size_t chunk, const Value& gradient
   bags_.add_gradients(step, chunk, dt);
   if (chunk + 1 == samples_.size()) bags_.update(step);
   Value out(bottom);
+  step.show(name_ + " bottom gradient", Side::kBelow, out);
   for (std::size_t l = bottom_.size(); l-- > 0;) {
     out = bottom_[l]->backward(step, chunk, out, wants_input || l > 0);
   }

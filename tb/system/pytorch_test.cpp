@@ -47,8 +47,26 @@ class PyTorch : public testing::Test {
     return out;
   }
   tb::Outcome script(const std::string& name, const std::string& arguments) const {
+    return script(name, config_, arguments);
+  }
+  tb::Outcome script(const std::string& name, const std::string& config,
+                     const std::string& arguments) const {
     return run(kSource + "/scripts/" + name + " --gradcore " GRADCORE_BINARY_DIR "/bin/gradcore " +
-               config_ + " " + arguments);
+               config + " " + arguments);
+  }
+  // A recommendation model whose tables learn in this way.
+  std::string clicks(const std::string& tables) const {
+    return folder_.file(
+        tables + ".yaml",
+        "hardware: {n: 4}\ndata: {set: click_log, dense: 6, tables: 3, rows: 20, bag: [0, 3]}\n"
+        "layers:\n"
+        "  - interaction: [{linear: 8, activation: relu}, {linear: 4, activation: relu}]\n"
+        "    tables: " +
+            tables +
+            "\n  - {linear: 8, activation: relu}\n  - linear: 1\n"
+            "loss: binary_cross_entropy\noptimizer: {method: sgd, momentum: 0.9}\n"
+            "schedule: {learning_rate: 0.05, decay: linear}\nbatch: 18\nsteps: 60\n"
+            "test_batches: 2\n");
   }
   tb::ScratchFolder folder_;
   std::string config_;
@@ -96,6 +114,30 @@ TEST_F(PyTorch, ARunEndsAtTheSameLoss) {
   outcome = script("compare-pytorch", "--steps 5 --tolerance 1e-9");
   EXPECT_EQ(outcome.exit_code, 1) << outcome.out;
   EXPECT_THAT(outcome.out, HasSubstr("FAIL"));
+}
+
+// Tables, their bags and both ways in which they learn.
+TEST_F(PyTorch, ARecommendationModelEndsAtTheSameLoss) {
+  for (const char* tables : {"sgd", "adagrad"}) {
+    const auto outcome = script("compare-pytorch", clicks(tables), "--last 20 --seeds 2");
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.out;
+    EXPECT_THAT(outcome.out, testing::AllOf(HasSubstr("2 seeds"), HasSubstr("test loss")));
+  }
+}
+
+TEST_F(PyTorch, EveryLayerOfARecommendationModelIsExplained) {
+  const std::string config = clicks("adagrad"), checkpoint = (folder_ / "c.npz").string(),
+                    dump = (folder_ / "d.npz").string();
+  ASSERT_EQ(tb::run_gradcore({"train", config, "--checkpoint", checkpoint}).exit_code, 0);
+  ASSERT_EQ(tb::run_gradcore({"dump", config, "--checkpoint", checkpoint, "--out", dump}).exit_code,
+            0);
+  auto outcome = script("compare-layers", config, "--self-test --dump " + dump);
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.out;
+  EXPECT_THAT(outcome.out,
+              testing::AllOf(HasSubstr("an error in 0.interaction"), HasSubstr("table.2")));
+  outcome = script("compare-layers", config, "--inject 0.interaction:factor=0.99 --dump " + dump);
+  EXPECT_EQ(outcome.exit_code, 1) << outcome.out;
+  EXPECT_THAT(outcome.out, HasSubstr("first layer that diverges: 0.interaction (forward"));
 }
 
 }  // namespace

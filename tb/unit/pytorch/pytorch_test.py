@@ -115,7 +115,6 @@ class Layers(unittest.TestCase):
 
 
 class Dlrm(unittest.TestCase):
-    TABLES = [7, 3]
     DESCRIPTION = {"layers": [{"interaction": [{"linear": 6, "activation": "relu"}, {"linear": 4}],
                                "tables": "adagrad"}, {"linear": 1}],
                    "loss": "binary_cross_entropy"}
@@ -127,10 +126,10 @@ class Dlrm(unittest.TestCase):
         random = np.random.default_rng(1)
         shapes = {"0.0.linear weights": (5, 6), "0.0.linear bias": (1, 6),
                   "0.2.linear weights": (6, 4), "0.2.linear bias": (1, 4),
-                  "0.interaction tables": (10, 4), "1.linear weights": (7, 1),
+                  "table.0": (7, 4), "table.1": (3, 4), "1.linear weights": (7, 1),
                   "1.linear bias": (1, 1)}
         values = {name: torch.tensor(random.normal(size=shape)) for name, shape in shapes.items()}
-        return Network(self.DESCRIPTION, values, {"tables": self.TABLES, "is_text": False,
+        return Network(self.DESCRIPTION, values, {"tables": 2, "is_text": False,
                                                   "sequence": 1}), random.normal(size=(3, 5))
 
     def test_against_loops(self):
@@ -144,7 +143,7 @@ class Dlrm(unittest.TestCase):
             for table, (offsets, indices) in enumerate(self.CATEGORIES):
                 bag = np.zeros(4)
                 for i in indices[offsets[s]:offsets[s + 1]]:
-                    bag = bag + value["0.interaction tables"][sum(self.TABLES[:table]) + int(i)]
+                    bag = bag + value[f"table.{table}"][int(i)]
                 vectors.append(bag)
             row = list(dense[s])
             for i in range(3):
@@ -166,11 +165,12 @@ class Dlrm(unittest.TestCase):
 
     def test_row_wise_adagrad(self):
         network, _ = self.network()
-        tables = network.parameters["0.interaction tables"]
+        tables = network.parameters["table.0"]
         before = tables.detach().clone()
         optimizer = dlrm.RowOptimizer(network.layers[0])
         for _ in range(2):
-            tables.grad = torch.zeros_like(tables)
+            for table in network.layers[0].tables:
+                table.grad = torch.zeros_like(table)
             tables.grad[2] = torch.tensor([3.0, 0, 0, 1])
             optimizer.step(0.5)
         change = (tables - before).detach()
