@@ -6,48 +6,17 @@
 #include <string>
 #include <vector>
 
-#include "sw/runtime/model_device.h"
-#include "tb/harness/rtl_chip.h"
-#include "tb/unit/nn/small_run.h"
+#include "tb/system/same_run.h"
 
 namespace gradcore::harness {
 namespace {
 
 using namespace nn;  // NOLINT(google-build-using-namespace): all of it is tested here
 
-constexpr std::uint64_t kDram = 8u << 20;
-
-std::vector<std::byte> dram_of(runtime::Device& device) {
-  std::vector<std::byte> bytes(device.dram_bytes());
-  device.read(0, bytes);
-  return bytes;
-}
-
-void expect_equal(const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
-  ASSERT_EQ(a.size(), b.size());
-  for (std::size_t t = 0; t < a.size(); ++t) EXPECT_EQ(a[t].values, b[t].values) << a[t].name;
-}
-
-// Losses, test, parameters and what the optimizer remembers; then all of DRAM.
 void compare(const SmallNetwork& network, Residence residence, const AxiMemorySettings& memory) {
   Model model(network.description(), network.data, residence);
-  const LaunchShape shape{.steps = 2, .test_batches = 1};
-  const Compiled compiled = compile(model, shape);
   DrawnFeed feed(network.data, network.loss == LossKind::kBinaryCrossEntropy);
-  const device::Hardware& hardware = model.description().hardware;
-  runtime::ModelDevice functional(hardware, kDram);
-  RtlChip* chip = nullptr;
-  const auto rtl =
-      make_rtl_chip({.hardware = hardware, .dram_bytes = kDram, .memory = memory}, &chip);
-  const Outcome want = train_on(functional, model, compiled, feed, shape);
-  const Outcome got = train_on(*rtl, model, compiled, feed, shape);
-  EXPECT_EQ(got.losses, want.losses);
-  EXPECT_EQ(got.test.loss, want.test.loss);
-  EXPECT_EQ(got.test.outputs, want.test.outputs);
-  expect_equal(got.end.parameters, want.end.parameters);
-  expect_equal(got.end.state, want.end.state);
-  EXPECT_EQ(dram_of(*rtl), dram_of(functional));
-  EXPECT_EQ(chip->assertion_failures(), 0u);
+  expect_same_run(model, feed, {.steps = 2, .test_batches = 1}, memory);
 }
 
 SmallNetwork gpt(unsigned n) {

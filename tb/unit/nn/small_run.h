@@ -88,6 +88,14 @@ inline Snapshot drawn_parameters(const Model& model, std::uint64_t seed) {
     }
     out.parameters.push_back(std::move(tensor));
   }
+  for (std::size_t t = 0; t < model.tables().shapes.size(); ++t) {
+    const std::uint64_t number = out.parameters.size() + t;
+    Tensor table{table_name(t, ""), model.tables().shapes[t].rows, model.tables().features, {}};
+    for (std::size_t i = 0; i < std::size_t{table.rows} * table.cols; ++i) {
+      table.values.push_back(train::random_uniform(train::random_bits(seed, number, i), 1));
+    }
+    out.tables.push_back(std::move(table));
+  }
   return out;
 }
 
