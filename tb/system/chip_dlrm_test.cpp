@@ -78,5 +78,17 @@ TEST(ChipDlrm, RowsWithMoodsOfDram) {
   compare({.n = 4, .tables = "adagrad"}, memory);
 }
 
+// What a step changes of the tables is what the next one begins with, although its stores go on for
+// longer than all that comes behind them: nothing but tokens can hold back the loads.
+TEST(ChipDlrm, RowsThatAreLongOnTheirWay) {
+  AxiMemorySettings memory;
+  memory.latency = 10;
+  memory.stalls.w = 0.97;
+  for (const char* tables : {"sgd", "adagrad"}) {
+    SCOPED_TRACE(tables);
+    compare({.n = 4, .tables = tables, .rows = 30}, memory);
+  }
+}
+
 }  // namespace
 }  // namespace gradcore::harness
