@@ -8,6 +8,7 @@
 
 #include "sw/cli/commands.h"
 #include "sw/cli/model_run.h"
+#include "sw/datasets/metrics.h"
 #include "sw/io/atomic_file.h"
 #include "sw/nn/checkpoint.h"
 
@@ -30,7 +31,8 @@ bool run(const Options& options, Session& session) {
   introduce(run, options.backend, session);
   const nn::Snapshot snapshot = nn::load_parameters(options.checkpoint, *run.compiled.model);
   run.training->restore(snapshot);
-  const double loss = run.training->test().loss;
+  const nn::Training::TestResult result = run.training->test();
+  const double loss = result.loss;
   session.out() << fmt::format(
       "  parameters          {}{}\n", options.checkpoint,
       snapshot.meaning ? fmt::format(", {} steps of training", snapshot.step) : "");
@@ -43,6 +45,13 @@ bool run(const Options& options, Session& session) {
   if (run.description.loss == nn::LossKind::kSoftmaxCrossEntropy) {
     json["perplexity"] = std::exp(loss);
     session.out() << fmt::format("  perplexity          {:.4f}\n", std::exp(loss));
+  }
+  if (run.description.loss == nn::LossKind::kBinaryCrossEntropy) {
+    const std::vector<std::uint8_t> labels(result.labels.begin(), result.labels.end());
+    const datasets::Auc auc = datasets::auc(result.outputs, labels);
+    if (auc.value) json["auc"] = *auc.value;
+    session.out() << fmt::format("  AUC                 {}\n",
+                                 auc.value ? fmt::format("{:.4f}", *auc.value) : auc.undefined);
   }
   if (run.feed->text() != nullptr) {
     json["bits_per_character"] = loss / std::numbers::ln2;

@@ -16,6 +16,14 @@ std::uint64_t parameter_count(const nn::Model& model) {
   return out;
 }
 
+std::string tables_of(const nn::Model& model) {
+  const nn::Tables& tables = model.tables();
+  if (tables.shapes.empty()) return {};
+  std::uint64_t rows = 0;
+  for (const nn::BagShape& table : tables.shapes) rows += table.rows;
+  return fmt::format(", and {} in tables in DRAM", rows * tables.features);
+}
+
 }  // namespace
 
 ModelFiles make_model_files(const std::string& file) {
@@ -61,11 +69,11 @@ void introduce(const ModelRun& run, const std::string& backend, Session& session
                                     "in DRAM"};
   session.out() << fmt::format(
       "GradCore {} x {}, F = {}, {} + {} KiB of local memory, backend {}, seed {}\n"
-      "Model {}: {} parameters, {}; batch {}\n"
+      "Model {}: {} parameters, {}{}; batch {}\n"
       "Data: {}\n",
       h.n, h.n, h.f, h.operand_kib, h.accumulator_kib, backend, d.seed, d.name,
       parameter_count(*run.compiled.model), kWhere[static_cast<unsigned>(run.compiled.residence)],
-      d.batch, run.feed->about());
+      tables_of(*run.compiled.model), d.batch, run.feed->about());
   session.out().flush();
 }
 

@@ -187,7 +187,8 @@ DataDescription read_data(const Value& value, const fs::path& folder) {
   only("sequence", is_text);
   for (const char* key : {"dense", "tables", "zipf", "bag"}) only(key, is_made);
   only("rows", !is_text);
-  optional(mapping, "file", [&](const Value& v) { out.file = (folder / v.text()).string(); });
+  optional(mapping, "file",
+           [&](const Value& v) { out.file = (folder / v.text()).lexically_normal().string(); });
   optional(mapping, "sequence", [&](const Value& v) { out.sequence = dimension(v); });
   if (is_made) read_click_log(mapping, out.clicks);
   if (out.set == DataSet::kCriteo) {
