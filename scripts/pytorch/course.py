@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A training run of sw/nn, repeated in PyTorch from the same start with the same batches."""
 import json
+import math
 import subprocess
 import sys
 
@@ -57,6 +58,10 @@ class Repeated:
                 self.test_loss = float(np.mean([self.loss(b, "test_").item()
                                                 for b in range(len(batches["test_inputs"]))]))
 
+    def learned(self):
+        """Parameters at the end."""
+        return {name: p.detach().numpy() for name, p in self.network.parameters.items()}
+
     def loss(self, step, prefix=""):
         inputs, labels = self.batches[f"{prefix}inputs"][step], self.batches[f"{prefix}labels"][step]
         categories = dlrm.categories_of(self.batches, step, len(labels), prefix)
@@ -85,10 +90,30 @@ def train_on_chip(arguments, folder, seed):
     return json.loads(results.read_text())
 
 
+def ways_apart(start, a, b):
+    """How far two ends are from each other, as a part of the second one's way from the start: of
+    parameters, and of tables."""
+    def distance(x, y, names):
+        return math.sqrt(sum(float(((x[n].astype(float) - y[n]) ** 2).sum()) for n in names))
+
+    out = {}
+    for what, is_table in (("parameters", False), ("tables", True)):
+        names = [name for name in b if name.startswith("table.") == is_table]
+        if names:
+            way = distance(b, start, names)
+            out[what] = distance(a, b, names) / way if way > 0 else math.inf
+    return out
+
+
+def percent(ways):
+    return ", ".join(f"{what} {100 * way:.2f} %" for what, way in ways.items())
+
+
 def compare_seed(arguments, folder, seed):
-    """Mean of the last losses of the chip and of PyTorch."""
+    """Mean of the last losses of the chip and of PyTorch, and the way between their parameters."""
     run = train_on_chip(arguments, folder, seed)
-    start, batches = (dict(np.load(folder / name)) for name in ("start.npz", "batches.npz"))
+    start, end, batches = (dict(np.load(folder / f"{name}.npz"))
+                           for name in ("start", "end", "batches"))
     description = load_description(arguments.config)
     exact = Repeated(description, run, start, batches, Exact())
     last = min(arguments.last, len(exact.losses))
@@ -107,22 +132,26 @@ def compare_seed(arguments, folder, seed):
     if exact.test_loss is not None and run["tests"]:
         print(f"  test loss        chip {run['tests'][-1]['loss']:.6f}, "
               f"PyTorch {exact.test_loss:.6f}")
-    curves = {"GradCore, bfloat16 products": run["losses"], "PyTorch, binary32": exact.losses}
-    others = [Repeated(description, run, changed(start, number), batches, Exact()).losses
+    ways = ways_apart(start, end, exact.learned())
+    print(f"  at the end       {percent(ways)} of their way apart")
+    others = [Repeated(description, run, changed(start, number), batches, Exact())
               for number in range(1, arguments.spread + 1)]
     if others:
-        every = [mean(losses) for losses in [*others, exact.losses]]
+        every = [mean(other.losses) for other in [*others, exact]]
         print(f"  PyTorch from starts a millionth apart: "
               f"{', '.join(f'{x:.6f}' for x in every[:-1])}; "
-              f"{100 * (max(every) - min(every)) / min(every):.2f} % apart among themselves")
+              f"{100 * (max(every) - min(every)) / min(every):.2f} % apart among themselves, the "
+              f"last one {percent(ways_apart(start, others[-1].learned(), exact.learned()))} of "
+              "its way")
     if arguments.rounded:
         rounded = Repeated(description, run, start, batches, Rounded())
         report("PyTorch rounding as the chip does", rounded)
     if arguments.picture and seed is None:
+        curves = {"GradCore, bfloat16 products": run["losses"], "PyTorch, binary32": exact.losses}
         draw_losses(arguments.picture, f"{run['model']}: {len(exact.losses)} steps", curves,
-                    others)
+                    [other.losses for other in others])
         print(f"  picture          {arguments.picture}")
-    return mean(run["losses"]), mean(exact.losses)
+    return mean(run["losses"]), mean(exact.losses), max(ways.values())
 
 
 def apart(chip, pytorch):
@@ -130,13 +159,15 @@ def apart(chip, pytorch):
 
 
 def compare(arguments, folder):
-    """True if the mean of the last losses differs by less than the tolerance, for every seed."""
+    """True if the mean of the last losses differs by less than the tolerance, and parameters by less
+    than is allowed, for every seed."""
     seeds = [None] + list(range(2, arguments.seeds + 1))  # the description's, and others
-    pairs = [compare_seed(arguments, folder, seed) for seed in seeds]
-    differences = [apart(*pair) for pair in pairs]
-    if len(pairs) > 1:
-        chip, pytorch = np.mean(pairs, 0)
-        print(f"  {len(pairs)} seeds          {', '.join(f'{100 * d:.2f}' for d in differences)} % "
+    runs = [compare_seed(arguments, folder, seed) for seed in seeds]
+    differences = [apart(chip, pytorch) for chip, pytorch, _ in runs]
+    if len(runs) > 1:
+        chip, pytorch, _ = np.mean(runs, 0)
+        print(f"  {len(runs)} seeds          {', '.join(f'{100 * d:.2f}' for d in differences)} % "
               f"apart; on average chip {chip:.6f}, PyTorch {pytorch:.6f}: "
               f"{100 * apart(chip, pytorch):.2f} %")
-    return max(differences) < arguments.tolerance
+    return (max(differences) < arguments.tolerance
+            and (arguments.way is None or max(way for _, _, way in runs) < arguments.way))
