@@ -83,7 +83,10 @@ sim: configure ## golden vectors, then train a network on the simulated chip
 	  $(if $(THREADS),--threads $(THREADS)) $(if $(SHORT),--short) $(if $(WAVES),--waves) \
 	  --out $(BUILD)/sim
 
-train: configure ## train a network on the simulated chip, with a report and a timeline of it
+# What is not there is said before a build of some minutes.
+train: ## train a network on the simulated chip, with a report and a timeline of it
+	@test -f "$(NETWORK)" || { echo 'make train: there is no $(NETWORK)' >&2; exit 1; }
+	$(Q)$(MAKE) configure
 	$(Q)$(if $(filter rtl,$(CHIP)),$(call program_for,chip,--network "$(NETWORK)"),$(NINJA) --target gradcore)
 	$(Q)mkdir -p $(TRAIN_OUT)
 	$(Q)$(GRADCORE) train "$(NETWORK)" --backend $(CHIP) $(if $(STEPS),--steps $(STEPS)) \
@@ -91,6 +94,7 @@ train: configure ## train a network on the simulated chip, with a report and a t
 	  $(if $(filter rtl,$(CHIP)),--timeline $(TRAIN_OUT)/timeline.json) --json $(TRAIN_OUT)/results.json \
 	  $(if $(MODEL),--checkpoint $(TRAIN_OUT)/checkpoint.npz) \
 	  $(if $(WAVES),--waves $(TRAIN_OUT)/chip.fst --listing $(TRAIN_OUT)/listing.txt)
+	$(if $(filter gpt,$(MODEL)),@echo 'a text: $(GRADCORE) generate $(NETWORK) --checkpoint $(TRAIN_OUT)/checkpoint.npz --prompt "You may " --temperature 0.8')
 	@echo 'report with the loss curve: $(TRAIN_OUT)/report.html$(if $(filter rtl,$(CHIP)),; timeline for ui.perfetto.dev: $(TRAIN_OUT)/timeline.json)'
 
 test: configure ## build and run all tests but the long ones

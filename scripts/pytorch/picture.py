@@ -8,11 +8,11 @@ import tempfile
 import numpy as np
 
 SCRIPT = """
-set terminal pngcairo noenhanced size 760,480 font ',10'
+set terminal pngcairo noenhanced size 760,520 font ',10'
 set output '{output}'
 set multiplot
-set size 1,0.68
-set origin 0,0.32
+set size 1,0.62
+set origin 0,0.38
 set lmargin 9
 set rmargin 3
 set grid
@@ -22,15 +22,15 @@ set bmargin 1
 set format x ''
 plot {curves}
 unset title
-set size 1,0.32
+set size 1,0.38
 set origin 0,0
-set tmargin 1
+set tmargin 2
 set bmargin 3
 set format x
 set xlabel 'step'
 set ylabel 'apart, %'
 set xzeroaxis
-set key top left horizontal
+set key outside top center horizontal samplen 2
 plot {apart}
 """
 COLOURS = ("#c0392b", "#2c6fbb")
@@ -66,7 +66,7 @@ def draw_losses(path, title, curves, others=()):
         plots += [f"'{data}' using 1:{4 + i} with lines lw {2 - i * 0.5} lc rgb '{COLOURS[i]}' "
                   f"title '{name}'" for i, name in enumerate(curves)]
         apart = [f"'{data}' using 1:6 with lines lw 1.5 lc rgb '{COLOURS[0]}' "
-                 f"title 'means of {window} steps'"]
+                 f"title 'GradCore, means of {window} steps'"]
         if others:
             apart.insert(0, f"'{data}' using 1:7:8 with filledcurves lc rgb '{PALE[1]}' "
                          f"title '{len(band)} runs of PyTorch, a millionth apart'")

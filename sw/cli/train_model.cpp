@@ -219,9 +219,14 @@ report::Report make_report(const ModelRun& run, const TrainOptions& options, con
                            {"idle", share(unit.idle)}}});
     }
   }
+  const bool has_auc = std::any_of(course.tests.begin(), course.tests.end(),
+                                   [](const TestPoint& t) { return t.auc.value.has_value(); });
   report::Table tests{"Loss of the test data", {"#step", "#loss"}, {}};
+  if (has_auc) tests.head.emplace_back("#AUC");
   for (const TestPoint& t : course.tests) {
     tests.rows.push_back({fmt::to_string(t.step), fmt::format("{:.4f}", t.loss)});
+    if (has_auc)
+      tests.rows.back().push_back(t.auc.value ? fmt::format("{:.4f}", *t.auc.value) : "");
   }
   out.tables.push_back(std::move(tests));
   report::Table parameters{"Parameters", {"name", "#rows", "#columns"}, {}};

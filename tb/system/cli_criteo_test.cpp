@@ -69,8 +69,8 @@ class CliCriteo : public testing::Test {
 // The file has fewer samples than the steps need: it is read again.
 TEST_F(CliCriteo, LearnsWhoClicks) {
   folder_.file("train.txt", lines(6 * 32 + 50 * 32 + 7));
-  const auto outcome =
-      run_gradcore({"train", config_, "--json", path("r.json"), "--checkpoint", path("c.npz")});
+  const auto outcome = run_gradcore({"train", config_, "--json", path("r.json"), "--checkpoint",
+                                     path("c.npz"), "--report", path("r.html")});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_THAT(outcome.out,
               AllOf(HasSubstr("26 tables of 300 rows"), HasSubstr("and 124800 in tables in DRAM"),
@@ -84,6 +84,9 @@ TEST_F(CliCriteo, LearnsWhoClicks) {
   EXPECT_LT(last["loss"], first["loss"]);
   EXPECT_NEAR(first["auc"].get<double>(), 0.5, 0.2);
   EXPECT_GT(last["auc"], 0.85);
+  EXPECT_THAT(folder_.read("r.html"),
+              AllOf(HasSubstr("AUC</th>"),
+                    HasSubstr(fmt::format("{:.4f}</td>", last["auc"].get<double>()))));
   io::NpzFile checkpoint(path("c.npz"));
   EXPECT_EQ(checkpoint.load("table.25").shape, (std::vector<std::size_t>{300, 16}));
   EXPECT_EQ(checkpoint.load("table.0.state1").shape, (std::vector<std::size_t>{300, 1}));
