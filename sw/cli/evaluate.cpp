@@ -36,7 +36,9 @@ bool run(const Options& options, Session& session) {
   session.out() << fmt::format(
       "  parameters          {}{}\n", options.checkpoint,
       snapshot.meaning ? fmt::format(", {} steps of training", snapshot.step) : "");
-  session.out() << fmt::format("  test loss           {:.6f}, mean of {} batches\n", loss,
+  const bool is_log_loss = run.description.loss == nn::LossKind::kBinaryCrossEntropy;
+  session.out() << fmt::format("  {:<18}  {:.6f}, mean of {} batches\n",
+                               is_log_loss ? "test log loss" : "test loss", loss,
                                run.shape.test_batches);
   nlohmann::ordered_json json = {{"model", run.description.name},
                                  {"backend", options.backend},
@@ -46,7 +48,7 @@ bool run(const Options& options, Session& session) {
     json["perplexity"] = std::exp(loss);
     session.out() << fmt::format("  perplexity          {:.4f}\n", std::exp(loss));
   }
-  if (run.description.loss == nn::LossKind::kBinaryCrossEntropy) {
+  if (is_log_loss) {
     const std::vector<std::uint8_t> labels(result.labels.begin(), result.labels.end());
     const datasets::Auc auc = datasets::auc(result.outputs, labels);
     if (auc.value) json["auc"] = *auc.value;

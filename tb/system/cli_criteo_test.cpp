@@ -93,8 +93,10 @@ TEST_F(CliCriteo, LearnsWhoClicks) {
 
   const auto evaluation = run_gradcore({"eval", config_, "--checkpoint", path("c.npz")});
   EXPECT_EQ(evaluation.exit_code, 0) << evaluation.err;
-  EXPECT_THAT(evaluation.out, AllOf(HasSubstr(fmt::format("{:.4f}", last["loss"].get<double>())),
-                                    HasSubstr(fmt::format("{:.4f}", last["auc"].get<double>()))));
+  EXPECT_THAT(
+      evaluation.out,
+      AllOf(HasSubstr(fmt::format("test log loss       {:.6f},", last["loss"].get<double>())),
+            HasSubstr(fmt::format("AUC                 {:.4f}\n", last["auc"].get<double>()))));
 }
 
 TEST_F(CliCriteo, RefusesInOneSentence) {
