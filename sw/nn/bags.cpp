@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "sw/compiler/view.h"
+#include "sw/nn/spread.h"
 
 namespace gradcore::nn {
 namespace {
@@ -16,26 +17,18 @@ constexpr std::uint32_t kNoRow = 0xFFFFFFFFu;
 constexpr std::uint32_t kAlign = 16;  // entries: a burst of DRAM
 
 // Puts entries with the same target as far from each other as they go, in the order in which they
-// came: entry j of k has the place of the first one and j k-ths of the list behind it, in a list
-// that would be k times as dense.
-void spread(std::span<std::uint32_t> entries) {
-  struct Target {
-    std::uint64_t first = 0, count = 0, done = 0;
-  };
-  std::unordered_map<std::uint32_t, Target> targets;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    Target& target = targets.try_emplace(entries[i] >> 16, Target{.first = i}).first->second;
-    ++target.count;
-  }
-  constexpr std::uint64_t kFraction = 1 << 20;
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> places;
+// came.
+void spread_out(std::span<std::uint32_t> entries) {
+  std::vector<std::vector<std::uint32_t>> targets;
+  std::unordered_map<std::uint32_t, std::size_t> number_of;
   for (const std::uint32_t entry : entries) {
-    Target& target = targets.at(entry >> 16);
-    const std::uint64_t sum = target.done++ * entries.size() + target.first;
-    places.emplace_back(sum * kFraction / target.count, entry);
+    const auto [at, is_new] = number_of.emplace(entry >> 16, targets.size());
+    if (is_new) targets.emplace_back();
+    targets[at->second].push_back(entry);
   }
-  std::ranges::stable_sort(places, {}, [](const auto& place) { return place.first; });
-  for (std::size_t i = 0; i < entries.size(); ++i) entries[i] = places[i].second;
+  Spread<std::uint32_t> spread;
+  for (const std::vector<std::uint32_t>& target : targets) spread.add(target);
+  std::ranges::copy(spread.take(), entries.begin());
 }
 
 std::uint32_t aligned(std::uint32_t entries) { return (entries + kAlign - 1) / kAlign * kAlign; }
@@ -108,7 +101,7 @@ void BagLists::fill(const datasets::ClickBatch& batch, std::span<std::uint32_t> 
         }
       }
     }
-    spread(entries.subspan(chunk.backward.at, count));
+    spread_out(entries.subspan(chunk.backward.at, count));
     first_sample += samples_[c];
   }
 }
