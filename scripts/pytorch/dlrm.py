@@ -34,7 +34,8 @@ class Interaction(Layer):
         return self.bottom
 
     def join(self, _, bottom, arithmetic):
-        bags = [torch.nn.functional.embedding_bag(indices, table, offsets, mode="sum",
+        bags = [torch.nn.functional.embedding_bag(indices, table, offsets,
+                                                  mode=self.settings.get("pooling", "sum"),
                                                   include_last_offset=True)
                 for table, (offsets, indices) in zip(self.tables, self.batch["categories"],
                                                      strict=True)]

@@ -69,6 +69,7 @@ void describe(const LayerDescription& layer, const std::string& indent, std::str
       indent, static_cast<unsigned>(layer.kind), layer.outputs, layer.has_bias, layer.is_tied,
       layer.has_positions, layer.heads, static_cast<unsigned>(layer.function),
       static_cast<unsigned>(layer.norm), layer.is_adagrad);
+  if (layer.is_mean) out += indent + "means of bags\n";
   for (const LayerDescription& inner : layer.layers) describe(inner, indent + "  ", out);
 }
 

@@ -55,13 +55,18 @@ class Compiler {
     if (shape_.evaluates) evaluate();
     out_.initialise = straight("program initialise", initialise_residents(model_, out_));
     out_.save = straight("program save", save_residents(model_, out_));
-    if (model_.interaction() != nullptr && shape_.trains) {
+    if (has_lists() && shape_.trains) {
       Emitter end(hardware_.n);
       model_.interaction()->bags().end(end, out_.last_rows.address);
       end.plain(Opcode::kHalt);
       out_.end = straight("program end", end);
     }
     out_.dram_end = aligned(base_ + dram_.used());
+    if (model_.tables().has_passes) {
+      out_.passes = std::make_shared<const TablePasses>(
+          model_.interaction()->passes(hardware_, out_.dram_end));
+      out_.dram_end = out_.passes->dram_end();
+    }
     return std::move(out_);
   }
 
@@ -131,10 +136,14 @@ class Compiler {
       if (at.bytes > 0) dram_parts_.push_back({at.address, at.bytes});
       return at;
     };
-    const std::uint64_t rows = interaction.lists().rows();
+    const std::uint64_t rows = tables.rows();
     out_.rows = track(region("rows of tables", 4 * rows * tables.features));
     out_.row_state = track(region("state of rows", tables.is_adagrad ? 4 * rows : 0));
-    tables.home = {out_.rows.address, out_.row_state.address};
+    const std::uint64_t vectors =
+        std::uint64_t{model_.rows()} * Interaction::vector_rows(tables, hardware_.n);
+    const Region at =
+        track(region("vectors", tables.has_passes ? 4 * vectors * tables.features : 0));
+    tables.home = {out_.rows.address, out_.row_state.address, at.address};
     const std::uint64_t pair_bytes = std::uint64_t{4} * interaction.pairs();
     Interaction::Scratch scratch;
     for (std::uint64_t* at : {&scratch.products, &scratch.gradients}) {
@@ -148,6 +157,7 @@ class Compiler {
     interaction.set_scratch(scratch);
     out_.constant_list =
         region("constant lists", std::uint64_t{4} * interaction.constant_lists().size());
+    if (!has_lists()) return;
     out_.list_bytes = 4 * interaction.lists().entries();
     // The last step begins with one more, which needs nothing.
     out_.lists = region("lists", std::uint64_t{shape_.steps + 1} * out_.list_bytes);
@@ -263,7 +273,8 @@ class Compiler {
 
   // Whether a step ends with the first layer of the next one: rows of tables are long on their way
   // to the products of pairs.
-  bool does_ahead() const { return model_.interaction() != nullptr && !shape_.dumps; }
+  bool does_ahead() const { return has_lists() && !shape_.dumps; }
+  bool has_lists() const { return model_.interaction() != nullptr && !model_.tables().has_passes; }
 
   void train() {
     Step step(model_.matrices(), true);
@@ -302,7 +313,7 @@ class Compiler {
     registers.add("", kLossData, kLossData, 4);
     registers.add("", kTableData, kTableData, out_.table_bytes);
     registers.add("", kListRegister, kListRegister, out_.list_bytes);
-    if (model_.interaction() != nullptr) {
+    if (has_lists()) {
       begin_ = before;
       model_.interaction()->bags().begin(begin_, out_.first_rows.address);
       begin_.plain(Opcode::kSync);

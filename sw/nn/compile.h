@@ -15,6 +15,7 @@
 #include "sw/compiler/ordering.h"
 #include "sw/nn/dump.h"
 #include "sw/nn/model.h"
+#include "sw/nn/table_passes.h"
 
 namespace gradcore::nn {
 
@@ -56,7 +57,9 @@ struct Compiled : compiler::Programs {
   Region first_rows, last_rows;  // of a launch of `train`: BagLists::Ends
   // What is run before and after `train`: rows of tables come to local memory, and go.
   ChipProgram begin, end;
-  std::uint32_t list_bytes = 0;                                                       // of a step
+  std::uint32_t list_bytes = 0;  // of a step
+  // Around each step, if the tables have them (Tables::has_passes); then none of these lists.
+  std::shared_ptr<const TablePasses> passes;
   std::uint32_t input_bytes = 0, label_bytes = 0, table_bytes = 0, output_bytes = 0;  // of a step
 
   std::vector<Dumped> dumped;  // of the last step

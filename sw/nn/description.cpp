@@ -66,7 +66,7 @@ void append_layer(std::vector<LayerDescription>& to, const Value& value) {
   }
   const Mapping mapping =
       value.mapping({"embedding", "positions", "linear", "bias", "tied", "activation", "attention",
-                     "residual", "interaction", "tables", "repeat", "layers"});
+                     "residual", "interaction", "tables", "pooling", "repeat", "layers"});
   const std::vector<std::string> kinds = {"embedding", "linear",      "attention",
                                           "residual",  "interaction", "repeat"};
   std::vector<std::string> found;
@@ -93,6 +93,7 @@ void append_layer(std::vector<LayerDescription>& to, const Value& value) {
   only("activation", {"linear"});
   only("layers", {"repeat"});
   only("tables", {"interaction"});
+  only("pooling", {"interaction"});
 
   const Value main = mapping.require(kind);
   LayerDescription layer;
@@ -122,6 +123,9 @@ void append_layer(std::vector<LayerDescription>& to, const Value& value) {
     append_layers(layer.layers, main);
     optional(mapping, "tables", [&](const Value& v) {
       layer.is_adagrad = v.choice({"sgd", "adagrad"}) == 1;
+    });
+    optional(mapping, "pooling", [&](const Value& v) {
+      layer.is_mean = v.choice({"sum", "mean"}) == 1;
     });
   } else {
     layer.kind = LayerKind::kLinear;

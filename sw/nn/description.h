@@ -38,6 +38,7 @@ struct LayerDescription {
   Norm::Kind norm = Norm::Kind::kLayer;
   bool is_last_of_residual = false;
   bool is_adagrad = false;               // interaction: of its tables
+  bool is_mean = false;                  // interaction: of its bags, else sums
   std::vector<LayerDescription> layers;  // residual, bottom of an interaction
 };
 

@@ -54,6 +54,19 @@ EmbeddingBags::EmbeddingBags(Context context, const std::string& name, const Tab
   }
 }
 
+std::uint32_t EmbeddingBags::list_end(const BagLists& lists, std::uint32_t list_at) {
+  std::uint32_t out = list_at;
+  const auto list = [&](std::uint32_t count) {
+    out += compiler::tiles(count, kListAlign) * kListAlign;
+  };
+  for (const BagLists::Chunk& chunk : lists.chunks()) {
+    list(std::max(chunk.rows.count, chunk.backward.count));
+    list(chunk.forward.count);
+  }
+  list(lists.slots());
+  return out;
+}
+
 // The rows of all slots that belong to a chunk.
 View EmbeddingBags::of_chunk(const View& all, std::size_t chunk) const {
   const BagLists::Chunk& part = lists_.chunks()[chunk];

@@ -17,7 +17,18 @@ struct Tables {
   bool is_adagrad = false;  // row-wise; else SGD
   struct Home {
     std::uint64_t value = 0, state = 0;
+    std::uint64_t vectors = 0;  // with passes: of all samples, and then their gradients
   } home;
+  bool is_mean = false;  // of bags, else sums
+  // Bags are summed, and rows updated, by passes of their own (table_passes.h): a step finds
+  // vectors in DRAM, and leaves their gradients there.
+  bool has_passes = false;
+
+  std::uint64_t rows() const {  // of all tables
+    std::uint64_t out = 0;
+    for (const BagShape& table : shapes) out += table.rows;
+    return out;
+  }
 };
 
 // Of the slots of a step, as Step::show() is told.
@@ -53,6 +64,8 @@ class EmbeddingBags {
   void end(compiler::Emitter& out, std::uint64_t last_rows) const;
 
   const BagLists& lists() const { return lists_; }
+  // The same of such lists, from an entry on.
+  static std::uint32_t list_end(const BagLists& lists, std::uint32_t list_at);
   std::uint32_t list_end() const { return list_end_; }  // the first entry behind all lists
 
  private:

@@ -15,8 +15,6 @@ using isa::Combine;
 
 namespace {
 
-constexpr std::uint32_t kNoEntry = 0xFFFFFFFFu;
-
 // Where in list memory the second constant list begins: behind one entry for each sample.
 std::uint32_t second_list(const std::vector<std::uint32_t>& chunks) {
   constexpr std::uint32_t kAlign = 4;
@@ -33,9 +31,9 @@ Interaction::Interaction(Context context, const std::string& name, const Tables&
       tables_(tables),
       samples_(chunks),
       bottom_(std::move(bottom)),
-      gather_(second_list(chunks)),
-      bags_(context, name, tables, chunks, vector_rows(tables, n_), 2 * gather_) {
+      gather_(second_list(chunks)) {
   const std::uint32_t rows = vector_rows(tables, n_);
+  if (!tables.has_passes) bags_.emplace(context, name, tables, chunks, rows, 2 * gather_);
   for (std::size_t c = 0; c < chunks.size(); ++c) {
     const std::string which = fmt::format("{} {}", name, c);
     const auto zeros = [&](const View& view) {
@@ -67,7 +65,12 @@ Value Interaction::forward(Step& step, std::size_t chunk, const Value& input) {
   const std::uint32_t samples = samples_[chunk];
   const std::uint32_t rows = vector_rows(tables_, n_);
   const auto vectors = static_cast<std::uint32_t>(1 + tables_.shapes.size());
-  bags_.pool(step, chunk, vectors_[chunk]);
+  if (bags_) {
+    bags_->pool(step, chunk, vectors_[chunk]);
+  } else {
+    step.out().load(name_ + " vectors", vectors_[chunk], vectors_home(chunk), 4 * tables_.features,
+                    isa::Format::kFp32);
+  }
   Value bottom = input;
   for (const auto& layer : bottom_) bottom = layer->forward(step, chunk, bottom);
   const View out = step.operand(name_ + " result", samples, tables_.features + pairs());
@@ -103,7 +106,7 @@ Value Interaction::backward(Step& step, std::size_t chunk, const Value& gradient
   const std::uint32_t samples = samples_[chunk];
   const std::uint32_t rows = vector_rows(tables_, n_);
   const auto vectors = static_cast<std::uint32_t>(1 + tables_.shapes.size());
-  if (chunk == 0) bags_.move_rows(step);
+  if (bags_ && chunk == 0) bags_->move_rows(step);
   const View dx = step.accumulator_of(name_ + " gradient", gradient);
   const std::uint64_t scratch = home_.gradients + std::uint64_t{4} * pairs() * first_sample(chunk);
   step.out().store(name_ + " gradient of pairs",
@@ -133,8 +136,13 @@ Value Interaction::backward(Step& step, std::size_t chunk, const Value& gradient
                      .c = matrix(dx.block(n_, 0, 0, samples, tables_.features)),
                      .d = bottom},
                     {gather_, samples});
-  bags_.add_gradients(step, chunk, dt);
-  if (chunk + 1 == samples_.size()) bags_.update(step);
+  if (bags_) {
+    bags_->add_gradients(step, chunk, dt);
+    if (chunk + 1 == samples_.size()) bags_->update(step);
+  } else {
+    step.out().store(name_ + " gradients of vectors", dt, vectors_home(chunk), 4 * tables_.features,
+                     isa::Format::kFp32);
+  }
   Value out(bottom);
   step.show(name_ + " bottom gradient", Side::kBelow, out);
   for (std::size_t l = bottom_.size(); l-- > 0;) {
@@ -147,6 +155,32 @@ std::uint32_t Interaction::first_sample(std::size_t chunk) const {
   std::uint32_t out = 0;
   for (std::size_t c = 0; c < chunk; ++c) out += samples_[c];
   return out;
+}
+
+TablePassesShape Interaction::passes(const device::Hardware& hardware,
+                                     std::uint64_t dram_base) const {
+  TablePassesShape out;
+  out.hardware = hardware;
+  out.tables = tables_.shapes;
+  out.features = tables_.features;
+  out.samples = first_sample(samples_.size());
+  out.first = 1;
+  out.vector_rows = vector_rows(tables_, n_);
+  out.pooling = tables_.is_mean ? Pooling::kMean : Pooling::kSum;
+  out.is_adagrad = tables_.is_adagrad;
+  out.home = {tables_.home.value, tables_.home.state, tables_.home.vectors};
+  out.dram_base = dram_base;
+  return out;
+}
+
+std::uint64_t Interaction::vectors_home(std::size_t chunk) const {
+  return tables_.home.vectors +
+         std::uint64_t{4} * tables_.features * vector_rows(tables_, n_) * first_sample(chunk);
+}
+
+std::uint32_t Interaction::list_entries(const BagLists& lists,
+                                        const std::vector<std::uint32_t>& chunks) {
+  return EmbeddingBags::list_end(lists, 2 * second_list(chunks));
 }
 
 double Interaction::macs(std::uint32_t rows, bool wants_input) const {

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sw/nn/embedding_bags.h"
+#include "sw/nn/table_passes.h"
 
 namespace gradcore::nn {
 
@@ -34,11 +36,15 @@ class Interaction final : public Layer {
     const auto vectors = static_cast<std::uint32_t>(1 + tables_.shapes.size());
     return vectors * (vectors - 1) / 2;
   }
-  const EmbeddingBags& bags() const { return bags_; }
-  const BagLists& lists() const { return bags_.lists(); }
+  // Not with passes.
+  const EmbeddingBags& bags() const { return bags_.value(); }
+  const BagLists& lists() const { return bags().lists(); }
   // What list memory holds from entry 0 on all the time, and how many entries are used in all.
   const std::vector<std::uint32_t>& constant_lists() const { return constant_lists_; }
-  std::uint32_t list_entries() const { return bags_.list_end(); }
+  std::uint32_t list_entries() const { return bags_ ? bags_->list_end() : 2 * gather_; }
+  // Without passes.
+  static std::uint32_t list_entries(const BagLists& lists,
+                                    const std::vector<std::uint32_t>& chunks);
 
   // DRAM for the pairs and their gradients of all samples, binary32.
   struct Scratch {
@@ -46,11 +52,14 @@ class Interaction final : public Layer {
   };
   void set_scratch(const Scratch& scratch) { home_ = scratch; }
 
+  // With passes: what they are, with what they need in DRAM besides from an address on.
+  TablePassesShape passes(const device::Hardware& hardware, std::uint64_t dram_base) const;
   // Rows of a chunk's vectors that belong to a sample.
   static std::uint32_t vector_rows(const Tables& tables, unsigned n);
 
  private:
   std::uint32_t first_sample(std::size_t chunk) const;
+  std::uint64_t vectors_home(std::size_t chunk) const;
 
   std::string name_;
   unsigned n_;
@@ -58,7 +67,7 @@ class Interaction final : public Layer {
   std::vector<std::uint32_t> samples_;  // of each chunk
   std::vector<std::unique_ptr<Layer>> bottom_;
   std::uint32_t gather_ = 0;  // constant lists: from entry 0 sample to its row 0; from here on back
-  EmbeddingBags bags_;
+  std::optional<EmbeddingBags> bags_;  // without passes
   std::vector<std::uint32_t> constant_lists_;
   std::vector<View> vectors_, d_products_;  // of each chunk; what no sample has is 0 for ever
   Scratch home_;

@@ -157,13 +157,24 @@ std::unique_ptr<Layer> Model::make(const LayerDescription& layer, const std::str
         fail(fmt::format("the bottom layers give {} features, expected a multiple of {}", width_,
                          n));
       }
-      tables_ = {data_.tables, width_, layer.is_adagrad, {}};
+      tables_.shapes = data_.tables;
+      tables_.features = width_;
+      tables_.is_adagrad = layer.is_adagrad;
+      tables_.is_mean = layer.is_mean;
+      const BagLists lists(tables_.shapes, chunks_, Interaction::vector_rows(tables_, n), n);
+      // Rows of all slots, their gradients, and twice as many that are kept.
+      constexpr std::uint64_t kTimes = 4;
+      const std::uint64_t slots = kTimes * 4 * lists.slots() * tables_.features;
+      tables_.has_passes =
+          layer.is_mean ||
+          Interaction::list_entries(lists, chunks_) > description_.hardware.list_entries() ||
+          slots > std::uint64_t{1024} * description_.hardware.accumulator_kib;
       auto out = std::make_unique<Interaction>(context, path + "interaction", tables_, chunks_,
                                                std::move(bottom));
       if (out->list_entries() > description_.hardware.list_entries()) {
         fail(fmt::format(
             "lists of {} entries for a batch of {}, expected at most {}: a smaller "
-            "batch or shorter bags",
+            "batch",
             out->list_entries(), description_.batch, description_.hardware.list_entries()));
       }
       interaction_ = out.get();

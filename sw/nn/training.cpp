@@ -98,8 +98,10 @@ Training::Training(runtime::Device& device, const Model& model, const Compiled& 
   }
   if (model.interaction() != nullptr) {
     write_list(compiled.constant_list, model.interaction()->constant_lists());
-    put_program(device_, compiled.begin);
-    put_program(device_, compiled.end);
+    if (compiled.passes == nullptr) {
+      put_program(device_, compiled.begin);
+      put_program(device_, compiled.end);
+    }
   }
   Snapshot start;
   for (std::size_t p = 0; p < model.parameters().all().size(); ++p) {
@@ -225,6 +227,13 @@ void Training::write_tables(const std::vector<Tensor>& tables, const Region& reg
 
 std::vector<float> Training::train(std::uint32_t steps) {
   if (steps == 0 || steps > shape_.steps) throw std::logic_error("no such launch was compiled");
+  if (compiled_.passes == nullptr) return launch(steps);
+  std::vector<float> out;
+  for (std::uint32_t s = 0; s < steps; ++s) out.push_back(launch(1).front());
+  return out;
+}
+
+std::vector<float> Training::launch(std::uint32_t steps) {
   const Description& d = model_.description();
   std::vector<float> inputs(std::size_t{model_.rows()} * model_.input_width());
   std::vector<float> labels(model_.rows());
@@ -242,7 +251,8 @@ std::vector<float> Training::train(std::uint32_t steps) {
   }
   if (!numbers.empty()) write(compiled_.table, 0, numbers);
   change_program(device_, compiled_.train, compiled_.train_loop, isa::loop::kCount, steps);
-  if (has_tables) {
+  const bool has_lists = has_tables && compiled_.passes == nullptr;
+  if (has_lists) {
     std::vector<std::uint32_t> lists = lists_of(categories);
     const BagLists::Ends ends = model_.interaction()->lists().link(lists);
     lists.resize(lists.size() + compiled_.list_bytes / 4, model::kNoRow);
@@ -251,38 +261,63 @@ std::vector<float> Training::train(std::uint32_t steps) {
     write_list(compiled_.last_rows, ends.last);
     run(compiled_.begin);
   }
+  if (compiled_.passes != nullptr) pool(categories.front());
   run(compiled_.train);
-  if (has_tables) run(compiled_.end);
+  if (has_lists) run(compiled_.end);
+  if (compiled_.passes != nullptr) {
+    run(compiled_.save);
+    const float rate =
+        compiler::table_value(d.optimizer, d.schedule, compiler::Table::kRate, step_, d.steps);
+    compiled_.passes->update(device_, categories.front(), rate, observer_);
+    run(compiled_.initialise);
+  }
   step_ += steps;
   return read(compiled_.losses, 0, steps);
+}
+
+// What is in local memory goes to DRAM and comes back: a pass has it to itself.
+void Training::pool(const datasets::ClickBatch& batch) {
+  run(compiled_.save);
+  compiled_.passes->pool(device_, batch, observer_);
+  run(compiled_.initialise);
 }
 
 Training::TestResult Training::test() {
   TestResult out;
   const std::uint32_t batches = std::min(shape_.test_batches, feed_.test_batches());
   if (batches == 0) return out;
+  const std::uint32_t each = compiled_.passes == nullptr ? batches : 1;  // of a launch
+  for (std::uint32_t first = 0; first < batches; first += each) test(first, each, out);
+  out.loss /= batches;
+  return out;
+}
+
+void Training::test(std::uint32_t first, std::uint32_t batches, TestResult& out) {
   std::vector<float> inputs(std::size_t{model_.rows()} * model_.input_width());
   std::vector<float> labels(model_.rows());
   const bool has_tables = model_.interaction() != nullptr;
   std::vector<datasets::ClickBatch> categories(has_tables ? batches : 0);
   for (std::uint32_t b = 0; b < batches; ++b) {
-    feed_.test(b, {inputs, labels, has_tables ? &categories[b] : nullptr});
+    feed_.test(first + b, {inputs, labels, has_tables ? &categories[b] : nullptr});
     write(compiled_.test_inputs, std::uint64_t{b} * compiled_.input_bytes, inputs);
     write(compiled_.test_labels, std::uint64_t{b} * compiled_.label_bytes, labels);
     out.labels.insert(out.labels.end(), labels.begin(), labels.end());
   }
-  if (has_tables) write_list(compiled_.test_lists, lists_of(categories));
+  if (compiled_.passes != nullptr) {
+    pool(categories.front());
+  } else if (has_tables) {
+    write_list(compiled_.test_lists, lists_of(categories));
+  }
   change_program(device_, compiled_.evaluate, compiled_.evaluate_loop, isa::loop::kCount, batches);
   run(compiled_.evaluate);
   const std::vector<float> losses = read(compiled_.test_losses, 0, batches);
-  out.loss = std::accumulate(losses.begin(), losses.end(), 0.0) / batches;
+  out.loss = std::accumulate(losses.begin(), losses.end(), out.loss);
   for (std::uint32_t b = 0; b < batches; ++b) {
     const std::vector<float> part =
         read(compiled_.test_outputs, std::uint64_t{b} * compiled_.output_bytes,
              std::size_t{model_.rows()} * model_.outputs());
     out.outputs.insert(out.outputs.end(), part.begin(), part.end());
   }
-  return out;
 }
 
 std::vector<Tensor> Training::dumped() {

@@ -79,6 +79,11 @@ class Training {
  private:
   void write(const Region& region, std::uint64_t offset, std::span<const float> values);
   std::vector<float> read(const Region& region, std::uint64_t offset, std::size_t count);
+  // So many steps, one without lists: with passes each of them has programs before and behind it.
+  std::vector<float> launch(std::uint32_t steps);
+  void pool(const datasets::ClickBatch& batch);
+  // Adds losses up.
+  void test(std::uint32_t first, std::uint32_t batches, TestResult& out);
   std::vector<std::uint32_t> lists_of(const std::vector<datasets::ClickBatch>& batches) const;
   void write_list(const Region& region, std::span<const std::uint32_t> entries);
   std::vector<Tensor> start_tables() const;

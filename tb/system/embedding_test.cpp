@@ -10,6 +10,7 @@
 #include "sw/compiler/run.h"
 #include "sw/nn/embedding_pooling.h"
 #include "sw/nn/embedding_update.h"
+#include "sw/nn/training.h"
 #include "sw/runtime/model_device.h"
 #include "tb/harness/rtl_chip.h"
 #include "tb/unit/nn/plain_embedding.h"
@@ -127,6 +128,46 @@ TEST(ChipEmbedding, SumsAndMeansOfBagsAreThoseOfTheModel) {
         EXPECT_EQ(chip->assertion_failures(), 0u);
       }
     }
+  }
+}
+
+// A recommendation model whose tables have passes around each step, since it takes means of bags.
+TEST(ChipEmbedding, AModelWithPassesIsThatOfTheModel) {
+  for (const unsigned n : {4u, 16u}) {
+    const Description description = parse_description(
+        fmt::format("hardware: {{n: {0}}}\ndata: {{set: click_log, dense: 5, tables: 3, rows: 40, "
+                    "bag: [0, 9]}}\nlayers: [{{interaction: [linear: {0}], tables: adagrad, "
+                    "pooling: mean}}, linear: 1]\nloss: binary_cross_entropy\n"
+                    "optimizer: {{method: sgd, momentum: 0.9}}\n"
+                    "schedule: {{learning_rate: 0.1, decay: linear}}\nbatch: 20\nsteps: 10\n"
+                    "test_batches: 2\n",
+                    n),
+        "means.yaml");
+    const auto feed = make_feed(description);
+    Model model(description, feed->shape());
+    const LaunchShape shape{.steps = 3, .test_batches = 2};
+    const Compiled compiled = compile(model, shape);
+    ASSERT_NE(compiled.passes, nullptr);
+    runtime::ModelDevice functional(description.hardware, compiled.dram_end);
+    RtlChip* chip = nullptr;
+    const auto rtl = make_rtl_chip(
+        {.hardware = description.hardware, .dram_bytes = compiled.dram_end, .memory = {}}, &chip);
+    Training want(functional, model, compiled, *feed, shape);
+    Training got(*rtl, model, compiled, *feed, shape);
+    const std::vector<float> losses = want.train(3);
+    EXPECT_NE(losses[0], losses[2]);
+    EXPECT_EQ(got.train(3), losses);
+    EXPECT_EQ(got.test().outputs, want.test().outputs);
+    const Snapshot a = want.snapshot();
+    const Snapshot b = got.snapshot();
+    for (std::size_t t = 0; t < a.tables.size(); ++t) {
+      EXPECT_EQ(b.tables[t].values, a.tables[t].values);
+      EXPECT_EQ(b.table_state[t].values, a.table_state[t].values);
+    }
+    for (std::size_t p = 0; p < a.parameters.size(); ++p) {
+      EXPECT_EQ(b.parameters[p].values, a.parameters[p].values);
+    }
+    EXPECT_EQ(chip->assertion_failures(), 0u);
   }
 }
 

@@ -115,6 +115,8 @@ TEST(Description, SaysWhatIsWrongWithALayer) {
   expect_layer_error("{linaer: 3}", "6: unknown key 'linaer' in layers[0]");
   expect_layer_error("{linear: 3, linear: 4}",
                      "17: key 'linear' is given twice in layers[0], expected once");
+  expect_layer_error("{linear: 3, pooling: mean}",
+                     "26: layers[0].pooling does not belong to linear");
   expect_layer_error("{linear: 0}",
                      "14: layers[0].linear is '0', expected an integer from 1 to 65536");
   expect_layer_error("{linear: 65537}",

@@ -24,16 +24,19 @@ struct Case {
   std::string name;
   unsigned n = 4;
   std::uint32_t features = 4, batch = 6, tables = 3, least = 1, most = 1;
-  bool is_adagrad = false;
+  bool is_adagrad = false, is_mean = false;
+  bool has_passes = false;  // as is to be seen
 
   Description description() const {
     return parse_description(
         fmt::format(
             "hardware: {{n: {}}}\ndata: {{set: click_log, dense: 5, tables: {}, rows: 12, "
-            "bag: [{}, {}]}}\nlayers: [{{interaction: [linear: {}], tables: {}}}, linear: 1]\n"
+            "bag: [{}, {}]}}\nlayers: [{{interaction: [linear: {}], tables: {}, pooling: {}}}, "
+            "linear: 1]\n"
             "loss: binary_cross_entropy\noptimizer: {{method: sgd, momentum: 0}}\n"
             "schedule: {{learning_rate: 0.5}}\nbatch: {}\nsteps: 10\ntest_batches: 1\n",
-            n, tables, least, most, features, is_adagrad ? "adagrad" : "sgd", batch),
+            n, tables, least, most, features, is_adagrad ? "adagrad" : "sgd",
+            is_mean ? "mean" : "sum", batch),
         name + ".yaml");
   }
 };
@@ -65,6 +68,11 @@ class InteractionStep : public testing::TestWithParam<Case> {
     return double{s.parameters[parameter].values[index]};
   }
 
+  // Of a row in the vector of its bag.
+  static double part(const datasets::ClickBatch& batch, std::size_t table, std::size_t sample) {
+    return GetParam().is_mean ? 1 / static_cast<double>(batch.tables[table].bag(sample).size()) : 1;
+  }
+
   // Loss, and the gradient of every row of the tables, as mathematics has it.
   std::pair<double, std::map<std::pair<std::size_t, std::uint32_t>, Row>> plain(
       const datasets::ClickBatch& batch) const {
@@ -83,7 +91,7 @@ class InteractionStep : public testing::TestWithParam<Case> {
       for (std::size_t k = 0; k < c.tables; ++k) {
         for (const std::uint32_t row : batch.tables[k].bag(s)) {
           for (std::size_t f = 0; f < d; ++f) {
-            t[1 + k][f] += double{start_.tables[k].values[row * d + f]};
+            t[1 + k][f] += double{start_.tables[k].values[row * d + f]} * part(batch, k, s);
           }
         }
       }
@@ -107,7 +115,9 @@ class InteractionStep : public testing::TestWithParam<Case> {
             for (const std::uint32_t row : batch.tables[to - 1].bag(s)) {
               Row& g = gradients[{to - 1, row}];
               g.resize(d);
-              for (std::size_t f = 0; f < d; ++f) g[f] += dz * value(start_, 2, pair) * t[from][f];
+              for (std::size_t f = 0; f < d; ++f) {
+                g[f] += dz * value(start_, 2, pair) * t[from][f] * part(batch, to - 1, s);
+              }
             }
           };
           give(i, j);
@@ -132,6 +142,7 @@ class InteractionStep : public testing::TestWithParam<Case> {
 // them, as gradients here are, some 1 % of the largest.
 TEST_P(InteractionStep, IsThatOfMathematics) {
   const Case& c = GetParam();
+  EXPECT_EQ(compiled_.passes != nullptr, c.has_passes);
   constexpr double kTolerance = 0.015;
   constexpr double kRate = 0.5;
   datasets::ClickBatch batch;
@@ -177,9 +188,11 @@ TEST_P(InteractionStep, IsThatOfMathematics) {
   }
 }
 
+class InteractionLists : public InteractionStep {};
+
 // The chip looks at every number of a row itself: here the host's check is passed by, and the list
 // in DRAM is another one. Tables stay as they were.
-TEST_P(InteractionStep, RefusesARowThatNoTableHas) {
+TEST_P(InteractionLists, RefuseARowThatNoTableHas) {
   class Spoiled final : public runtime::Device {
    public:
     Spoiled(runtime::ModelDevice& device, std::uint64_t address, std::uint32_t entry)
@@ -228,10 +241,33 @@ std::vector<Case> cases() {
           {.name = "Bags", .least = 0, .most = 4},
           {.name = "Adagrad", .least = 1, .most = 3, .is_adagrad = true},
           {.name = "ManyTables", .features = 8, .batch = 9, .tables = 6, .most = 2},
+          {.name = "Means", .least = 0, .most = 4, .is_mean = true, .has_passes = true},
+          {.name = "MeansAdagrad",
+           .least = 1,
+           .most = 3,
+           .is_adagrad = true,
+           .is_mean = true,
+           .has_passes = true},
+          {.name = "ListsThatDoNotFit",
+           .features = 8,
+           .batch = 40,
+           .tables = 5,
+           .least = 0,
+           .most = 6,
+           .has_passes = true},
           {.name = "LargeArray", .n = 16, .features = 16, .batch = 40, .tables = 8}};
 }
 
+// Passes make lists of their own.
+std::vector<Case> without_passes() {
+  std::vector<Case> out = cases();
+  std::erase_if(out, [](const Case& c) { return c.has_passes; });
+  return out;
+}
+
 INSTANTIATE_TEST_SUITE_P(All, InteractionStep, testing::ValuesIn(cases()),
+                         [](const auto& instance) { return instance.param.name; });
+INSTANTIATE_TEST_SUITE_P(All, InteractionLists, testing::ValuesIn(without_passes()),
                          [](const auto& instance) { return instance.param.name; });
 
 }  // namespace
