@@ -73,13 +73,19 @@ class InteractionStep : public testing::TestWithParam<Case> {
     return GetParam().is_mean ? 1 / static_cast<double>(batch.tables[table].bag(sample).size()) : 1;
   }
 
-  // Loss, and the gradient of every row of the tables, as mathematics has it.
-  std::pair<double, std::map<std::pair<std::size_t, std::uint32_t>, Row>> plain(
-      const datasets::ClickBatch& batch) const {
+  // As mathematics has it: of every row that a bag names, and of the last layer's bias and of its
+  // weights for the result of the bottom layer.
+  struct Plain {
+    double loss = 0, bias = 0;
+    std::map<std::pair<std::size_t, std::uint32_t>, Row> gradients;
+    Row weights;
+  };
+  Plain plain(const datasets::ClickBatch& batch) const {
     const Case& c = GetParam();
     const std::size_t d = c.features;
-    double loss = 0;
-    std::map<std::pair<std::size_t, std::uint32_t>, Row> gradients;
+    Plain out;
+    auto& [loss, bias, gradients, weights] = out;
+    weights.assign(d, 0.0);
     for (std::uint32_t s = 0; s < c.batch; ++s) {
       std::vector<Row> t(1 + c.tables, Row(d, 0.0));
       for (std::size_t f = 0; f < d; ++f) {
@@ -107,6 +113,8 @@ class InteractionStep : public testing::TestWithParam<Case> {
       const double y = batch.labels[s];
       loss -= (y * std::log(p) + (1 - y) * std::log(1 - p)) / c.batch;
       const double dz = (p - y) / c.batch;
+      bias += dz;
+      for (std::size_t f = 0; f < d; ++f) weights[f] += dz * t[0][f];
       pair = d;
       for (std::size_t i = 1; i < t.size(); ++i) {
         for (std::size_t j = 0; j < i; ++j, ++pair) {
@@ -125,7 +133,7 @@ class InteractionStep : public testing::TestWithParam<Case> {
         }
       }
     }
-    return {loss, gradients};
+    return out;
   }
 
   Description description_;
@@ -149,10 +157,15 @@ TEST_P(InteractionStep, IsThatOfMathematics) {
   std::vector<float> inputs(std::size_t{c.batch} * 5);
   std::vector<float> labels(c.batch);
   feed_->training(0, {inputs, labels, &batch});
-  const auto [loss, gradients] = plain(batch);
+  const auto [loss, bias, gradients, weights] = plain(batch);
   const std::vector<float> losses = training_.train(1);
   EXPECT_NEAR(double{losses.front()}, loss, kTolerance * std::max(loss, 1.0));
   const Snapshot end = training_.snapshot();
+  EXPECT_NEAR(value(end, 3, 0), value(start_, 3, 0) - kRate * bias, kRate * kTolerance);
+  for (std::size_t f = 0; f < c.features; ++f) {
+    EXPECT_NEAR(value(end, 2, f), value(start_, 2, f) - kRate * weights[f], kRate * kTolerance)
+        << "weight " << f;
+  }
 
   double largest = 0;
   for (const auto& [unused, g] : gradients) {
