@@ -84,7 +84,10 @@ class InteractionStep : public testing::TestWithParam<Case> {
     const Case& c = GetParam();
     const std::size_t d = c.features;
     Plain out;
-    auto& [loss, bias, gradients, weights] = out;
+    double& loss = out.loss;
+    double& bias = out.bias;
+    auto& gradients = out.gradients;
+    Row& weights = out.weights;
     weights.assign(d, 0.0);
     for (std::uint32_t s = 0; s < c.batch; ++s) {
       std::vector<Row> t(1 + c.tables, Row(d, 0.0));

@@ -63,15 +63,15 @@ TEST_P(TablePassesOf, TrainLikePlainCode) {
   if (c_.is_adagrad) write_floats(device, passes.state(), 0, plain.state);
   const std::vector<std::uint32_t> table_rows(c_.tables, c_.rows);
   for (std::uint64_t step = 0; step < 4; ++step) {
-    const datasets::ClickBatch batch_ = batch(step);
-    const datasets::Bags bags = joined(batch_, table_rows, 1, 8);
-    passes.pool(device, batch_);
+    const datasets::ClickBatch mini_batch = batch(step);
+    const datasets::Bags bags = joined(mini_batch, table_rows, 1, 8);
+    passes.pool(device, mini_batch);
     std::vector<float> vectors =
         read_floats(device, passes.vectors(), 0, bags.count() * c_.features);
     EXPECT_EQ(vectors, plain.pooled(bags)) << "step " << step;
     for (float& x : vectors) x = x * x - 0.5f;
     write_floats(device, passes.vectors(), 0, vectors);
-    passes.update(device, batch_, 0.1f);
+    passes.update(device, mini_batch, 0.1f);
     plain.update(bags, vectors, 0.1f);
   }
   EXPECT_EQ(read_floats(device, passes.rows(), 0, plain.rows.size()), plain.rows);
