@@ -19,7 +19,8 @@ module local_memory
   parameter int unsigned N = 16,
   parameter int unsigned OperandTiles = 4096,     // a power of two, 2 or more
   parameter int unsigned AccumulatorTiles = 2048, // likewise
-  parameter int unsigned AccumulatorBanks = 4,    // 2 or 4, where there are as many tiles
+  parameter int unsigned OperandBanks = 4,        // 2 or 4, where there are as many tiles
+  parameter int unsigned AccumulatorBanks = 8,    // 2, 4 or 8, likewise
   parameter int unsigned Ports = 3                // 1 to 3 readers and writers
 ) (
   input  logic         clk_i,
@@ -55,7 +56,7 @@ module local_memory
 
   localparam int unsigned IdxW = $clog2(N);
   localparam int unsigned Clients = Ports + 1;
-  localparam int unsigned OpBanks = 2;
+  localparam int unsigned OpBanks = (OperandTiles < OperandBanks) ? OperandTiles : OperandBanks;
   localparam int unsigned AccBanks =
       (AccumulatorTiles < AccumulatorBanks) ? AccumulatorTiles : AccumulatorBanks;
   localparam int unsigned OpBankW = $clog2(OpBanks);
@@ -230,14 +231,14 @@ module local_memory
 
   typedef struct packed {
     logic            valid;
-    logic [2:0]      bank;  // for readers the accumulators' first, then the operands'
+    logic [3:0]      bank;  // for readers the accumulators' first, then the operands'
     logic [IdxW-1:0] idx;
   } asked_t;
   asked_t stream_q, load_q, acc_read_q;
   asked_t read_q [Ports];
 
-  function automatic asked_t asked(logic valid, line_t line, logic [2:0] banks, logic [2:0] first);
-    return '{valid: valid, bank: (line.tile[2:0] & (banks - 3'd1)) + first,
+  function automatic asked_t asked(logic valid, line_t line, logic [3:0] banks, logic [3:0] first);
+    return '{valid: valid, bank: (line.tile[3:0] & (banks - 4'd1)) + first,
              idx: line.idx[IdxW-1:0]};
   endfunction
 
@@ -247,9 +248,9 @@ module local_memory
       load_q <= '0;
       acc_read_q <= '0;
     end else begin
-      stream_q <= asked(op_a_valid[0], stream_line_i, 3'(OpBanks), 3'd0);
-      load_q <= asked(load_valid_i, load_line_i, 3'(OpBanks), 3'd0);
-      acc_read_q <= asked(acc_read_valid_i, acc_read_line_i, 3'(AccBanks), 3'd0);
+      stream_q <= asked(op_a_valid[0], stream_line_i, 4'(OpBanks), 4'd0);
+      load_q <= asked(load_valid_i, load_line_i, 4'(OpBanks), 4'd0);
+      acc_read_q <= asked(acc_read_valid_i, acc_read_line_i, 4'(AccBanks), 4'd0);
     end
   end
 
@@ -313,8 +314,8 @@ module local_memory
         read_q[c] <= '0;
       end else begin
         read_q[c] <= asked(read_valid_i[c] && read_ready_o[c], read_place_i[c].line,
-            read_place_i[c].accumulator ? 3'(AccBanks) : 3'(OpBanks),
-            read_place_i[c].accumulator ? 3'd0 : 3'(AccBanks));
+            read_place_i[c].accumulator ? 4'(AccBanks) : 4'(OpBanks),
+            read_place_i[c].accumulator ? 4'd0 : 4'(AccBanks));
       end
     end
 

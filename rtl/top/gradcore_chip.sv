@@ -20,7 +20,8 @@ module gradcore_chip
   parameter int unsigned OperandKib = 2048,
   parameter int unsigned AccumulatorKib = 2048,
   parameter int unsigned ListEntries = (N == 4) ? 1024 : 4096,
-  parameter int unsigned AccumulatorBanks = 4          // 2 or 4: fewer are smaller, conflicts more
+  parameter int unsigned OperandBanks = 4,             // 2 or 4: fewer are smaller, conflicts more
+  parameter int unsigned AccumulatorBanks = 8          // 2, 4 or 8
 ) (
   input  logic                            clk_i,
   input  logic                            rst_ni,
@@ -87,8 +88,12 @@ module gradcore_chip
   if (F < 24 || F > 48) begin : gen_check_f
     $error("gradcore_chip: F must be 24 to 48");
   end
-  if (AccumulatorBanks != 2 && AccumulatorBanks != 4) begin : gen_check_banks
-    $error("gradcore_chip: AccumulatorBanks must be 2 or 4");
+  if (OperandBanks != 2 && OperandBanks != 4) begin : gen_check_operand_banks
+    $error("gradcore_chip: OperandBanks must be 2 or 4");
+  end
+  if (AccumulatorBanks != 2 && AccumulatorBanks != 4 && AccumulatorBanks != 8)
+  begin : gen_check_banks
+    $error("gradcore_chip: AccumulatorBanks must be 2, 4 or 8");
   end
   if (ListEntries < 8 || ListEntries > (1 << ListWidth) ||
       (ListEntries & (ListEntries - 1)) != 0) begin : gen_check_list
@@ -231,6 +236,7 @@ module gradcore_chip
     .FunctionLanes(FunctionLanes),
     .OperandTiles(OperandTiles),
     .AccumulatorTiles(AccumulatorTiles),
+    .OperandBanks(OperandBanks),
     .AccumulatorBanks(AccumulatorBanks),
     .ListEntries(ListEntries)
   ) u_units (

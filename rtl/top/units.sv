@@ -16,7 +16,8 @@ module units
   parameter int unsigned FunctionLanes = VectorLanes,
   parameter int unsigned OperandTiles = 4096,
   parameter int unsigned AccumulatorTiles = 2048,
-  parameter int unsigned AccumulatorBanks = 4,
+  parameter int unsigned OperandBanks = 4,
+  parameter int unsigned AccumulatorBanks = 8,
   parameter int unsigned ListEntries = 4096
 ) (
   input  logic          clk_i,
@@ -203,6 +204,7 @@ module units
     .N(N),
     .OperandTiles(OperandTiles),
     .AccumulatorTiles(AccumulatorTiles),
+    .OperandBanks(OperandBanks),
     .AccumulatorBanks(AccumulatorBanks),
     .Ports(Ports)
   ) u_local_memory (

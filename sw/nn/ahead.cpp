@@ -38,11 +38,16 @@ isa::Assembly do_ahead(Step& step, std::size_t count,
   return first;
 }
 
+// A unit other than the vector unit carries out what it gets as if one instruction was over before
+// the next one begins.
 void append_in_turn(compiler::Emitter& out, const isa::Assembly& instructions) {
   for (std::size_t i = 0; i < instructions.program.size(); ++i) {
+    const isa::Unit unit = instructions.program[i].info()->unit;
+    const bool is_next = i + 1 < instructions.program.size() && unit != isa::Unit::kVector &&
+                         instructions.program[i + 1].info()->unit == unit;
     out.assembly().program.push_back(instructions.program[i]);
     out.assembly().source.push_back(instructions.source[i]);
-    out.plain(isa::Opcode::kSync);
+    if (!is_next) out.plain(isa::Opcode::kSync);
   }
 }
 

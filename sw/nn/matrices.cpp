@@ -21,8 +21,9 @@ View Matrices::add(const std::string& name, bool accumulator, std::uint32_t rows
   std::uint32_t stride = compiler::tiles(cols, n_);
   if (walk == Walk::kDownRows && row_tiles > 1) {
     // To the next bank, as along rows: who goes the same way at the same pace meets nobody.
-    const std::uint32_t banks = accumulator ? 4 : 2;
-    while (stride % banks != 1) ++stride;
+    // An odd step goes through all of them.
+    const std::uint32_t step = accumulator ? 4 : 2;
+    while (stride % step != 1) ++stride;
   }
   // The last row of tiles needs no gap behind it.
   const std::uint64_t size = std::uint64_t{row_tiles - 1} * stride + compiler::tiles(cols, n_);

@@ -165,7 +165,7 @@ void MemoryMap::place_all(bool accumulator, const device::Hardware& hardware,
   const std::uint32_t capacity =
       (accumulator ? hardware.accumulator_kib : hardware.operand_kib) * 1024 / bytes;
   const char* const memory = accumulator ? "accumulator" : "operand";
-  const std::uint32_t banks = accumulator ? 4 : 2;
+  const std::uint32_t banks = accumulator ? 8 : 4;
   std::uint64_t kept = 0;
   for (std::size_t m = 0; m < all.size(); ++m) {
     if (all[m].view.accumulator != accumulator || all[m].life != Life::kRun) continue;

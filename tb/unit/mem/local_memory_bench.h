@@ -16,7 +16,7 @@ namespace gradcore::harness {
 
 class LocalMemoryTest : public TestOnBench<Vvector_bench> {
  protected:
-  static constexpr unsigned kN = 4, kTiles = 64, kOpBanks = 2, kAccBanks = 4, kPatience = 16;
+  static constexpr unsigned kN = 4, kTiles = 64, kOpBanks = 4, kAccBanks = 8, kPatience = 16;
   using Vector = std::array<std::uint32_t, kN>;
 
   struct Request {

@@ -16,14 +16,14 @@ TEST_F(LocalMemoryTest, SparseTraffic) {
 TEST_F(LocalMemoryTest, StreamLetsAPatientWriterPass) {
   Requests all;
   all.stream = read_request(false, {2, 0, false});
-  all.write[2] = write_request(false, {4, 1, false});
+  all.write[2] = write_request(false, {6, 1, false});
   for (unsigned t = 1; t < kPatience; ++t) {
     const Requests served = cycle(all);
     ASSERT_TRUE(served.stream.valid && !served.write[2].valid) << t;
   }
   const Requests served = cycle(all);
   EXPECT_TRUE(!served.stream.valid && served.write[2].valid);
-  all.write[2] = write_request(false, {5, 1, false});  // the other bank
+  all.write[2] = write_request(false, {5, 1, false});  // another bank
   EXPECT_TRUE(cycle(all).write[2].valid);
   drain();
 }

@@ -33,15 +33,15 @@ TEST_F(VectorResults, EveryDestination) {
 
 // D and E in the same bank are written one after the other.
 TEST_F(VectorResults, BothInOneBankTakeTwoCycles) {
-  Instruction i = copy(12, 4);
+  Instruction i = copy(8, 4);
   i.set(insn::kDRows, 4u);
   i.set(insn::kD, address(true, kD));
   i.set(insn::kWriteE, 1u);
-  i.set(insn::kE, address(true, kE));
+  i.set(insn::kE, address(true, kD + 16));
   i.set(insn::kERows, 4u);
-  EXPECT_EQ(run({i}), 2 * 12 + kVectorLatency);
+  EXPECT_EQ(run({i}), 2 * 8 + kVectorLatency);
   i.set(insn::kE, address(false, kE));
-  EXPECT_EQ(run({i}), 12 + kVectorLatency);
+  EXPECT_EQ(run({i}), 8 + kVectorLatency);
 }
 
 }  // namespace
