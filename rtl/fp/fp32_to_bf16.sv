@@ -16,15 +16,17 @@ module fp32_to_bf16
   output logic [15:0] data_o   [Lanes]
 );
 
+  // An infinity has nothing below the significand that is kept, so nothing carries into it.
   function automatic logic [15:0] convert(logic [31:0] data, logic stochastic, logic [15:0] random);
-    logic [31:0] addend, sum;
-    logic nan, inf;
-    addend = {16'd0, (random & {16{stochastic}}) |
-                     ((16'h7fff + {15'd0, data[16]}) & ~{16{stochastic}})};
+    logic [16:0] low;
+    logic [15:0] sum;
+    logic nan, up;
     nan = data[30:0] > 31'h7f80_0000;
-    inf = data[30:0] == 31'h7f80_0000;
-    sum = data + (addend & ~{32{inf}});
-    return (Bf16Nan & {16{nan}}) | (sum[31:16] & ~{16{nan}});
+    low = {1'b0, data[15:0]} + {1'b0, random};
+    up = (stochastic & low[16]) |
+        (~stochastic & data[15] & ({data[16], data[14:0]} != 16'd0));
+    sum = data[31:16] + {15'd0, up};
+    return (Bf16Nan & {16{nan}}) | (sum & ~{16{nan}});
   endfunction
 
   always_comb begin
