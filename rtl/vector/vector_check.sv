@@ -40,79 +40,85 @@ module vector_check
 
   // A matrix as it lies in memory, in tiles.
   typedef struct packed {
-    logic               used;
-    logic               accumulator;
-    logic               misaligned;
-    logic [31:0]        base;
+    logic [31:0]        address;
     logic [StrideW-1:0] row_tiles;
+    logic               misaligned;
+    logic               overlaps;
     logic [31:0]        last_row;  // tiles in a column of the grid - 1
     logic [31:0]        last_col;
   } grid_t;
 
-  function automatic grid_t grid(logic used, logic [31:0] address, logic [StrideW-1:0] row_tiles,
-                                 logic [31:0] rows, logic [31:0] cols);
-    grid_t g;
-    g.used = used;
-    g.accumulator = address[31];
-    g.misaligned = used && (address[31] ? address[AccumulatorShift-1:0] != '0
-                                        : address[OperandShift-1:0] != '0);
-    g.base = {1'b0, address[30:0]} >> (address[31] ? AccumulatorShift : OperandShift);
-    g.row_tiles = row_tiles;
-    g.last_row = (rows - 32'd1) >> IdxW;
-    g.last_col = (cols - 32'd1) >> IdxW;
-    return g;
+  function automatic logic [31:0] tile_of(logic [31:0] address);
+    return {1'b0, address[30:0]} >> (address[31] ? AccumulatorShift : OperandShift);
   endfunction
 
-  logic [3:0]   step_q, step_d;  // 0 where nothing is checked
-  vector_insn_t insn_q;
-  grid_t        grids [Matrices];
-  operand_e     a_is, b_is, c_is;
+  logic [3:0]          step_q, step_d;  // 0 where nothing is checked
+  vector_insn_t        insn_q;
+  operand_e            a_is, b_is, c_is;
+  logic                uses_c;
+  logic [Matrices-1:0] used;
+
+  assign uses_c = insn_q.combine != CombineProduct && insn_q.combine != CombineDropout;
+  assign a_is = operand_e'(insn_q.a_is);
+  assign b_is = operand_e'(insn_q.b_is);
+  assign c_is = uses_c ? operand_e'(insn_q.c_is) : OperandConstant;
+  assign used = {insn_q.write_e, insn_q.write_d, c_is != OperandConstant, b_is != OperandConstant,
+                 a_is != OperandConstant};
+
+  // The matrix whose turn it is.
+  grid_t current;
 
   always_comb begin : lay_out
-    logic        uses_c, reduces;
-    logic [31:0] rows [3];
-    logic [31:0] cols [3];
-    logic        trans [3];
-    operand_e    is [3];
+    operand_e           is;
+    logic               transposed;
+    logic [31:0]        address, rows, cols, last_row, last_col;
+    logic [StrideW-1:0] row_tiles;
     // Nobody looks at it while nothing is checked: the simulation need not work it out then.
-    grids = '{default: 'x};
-    uses_c = insn_q.combine != CombineProduct && insn_q.combine != CombineDropout;
-    reduces = insn_q.reduce != ReduceNone;
-    a_is = operand_e'(insn_q.a_is);
-    b_is = operand_e'(insn_q.b_is);
-    c_is = uses_c ? operand_e'(insn_q.c_is) : OperandConstant;
-    is[0] = a_is;
-    is[1] = b_is;
-    is[2] = c_is;
-    trans[0] = insn_q.trans_a;
-    trans[1] = insn_q.trans_b;
-    trans[2] = insn_q.trans_c;
-    rows = '{default: 'x};
-    cols = '{default: 'x};
+    {address, row_tiles, rows, cols, last_row, last_col} = 'x;
+    is = OperandMatrix;
+    transposed = 1'b0;
+    current = 'x;
     if (step_q != '0) begin
-      for (int unsigned i = 0; i < 3; i++) begin
-        rows[i] = is[i] == OperandRow ? 32'd1 : insn_q.rows;
-        cols[i] = is[i] == OperandColumn ? 32'd1 : insn_q.cols;
-      end
-      if (insn_q.listed && a_is != OperandRow) rows[0] = 32'(insn_q.e_rows);
-      if (insn_q.listed && c_is != OperandRow) rows[2] = 32'(insn_q.stream);
-      grids[0] = grid(a_is != OperandConstant, insn_q.a, insn_q.a_rows,
-                      trans[0] ? cols[0] : rows[0], trans[0] ? rows[0] : cols[0]);
-      grids[1] = grid(b_is != OperandConstant, insn_q.b, insn_q.b_rows,
-                      trans[1] ? cols[1] : rows[1], trans[1] ? rows[1] : cols[1]);
-      grids[2] = grid(c_is != OperandConstant, insn_q.c, insn_q.c_rows,
-                      trans[2] ? cols[2] : rows[2], trans[2] ? rows[2] : cols[2]);
-      grids[3] = grid(insn_q.write_d, insn_q.d, insn_q.d_rows,
-                      insn_q.listed ? 32'(insn_q.stream) : insn_q.rows, insn_q.cols);
-      grids[4] = grid(insn_q.write_e, insn_q.e, insn_q.e_rows, insn_q.rows,
-                      reduces ? 32'd1 : insn_q.cols);
+      rows = insn_q.rows;
+      unique case (step_q)
+        4'd1: begin
+          {address, row_tiles, is, transposed} = {insn_q.a, insn_q.a_rows, a_is, insn_q.trans_a};
+          if (insn_q.listed) rows = 32'(insn_q.e_rows);
+        end
+        4'd2: begin
+          {address, row_tiles, is, transposed} = {insn_q.b, insn_q.b_rows, b_is, insn_q.trans_b};
+        end
+        4'd3: begin
+          {address, row_tiles, is, transposed} = {insn_q.c, insn_q.c_rows, c_is, insn_q.trans_c};
+          if (insn_q.listed) rows = 32'(insn_q.stream);
+        end
+        4'd4: begin
+          {address, row_tiles} = {insn_q.d, insn_q.d_rows};
+          if (insn_q.listed) rows = 32'(insn_q.stream);
+        end
+        default: begin
+          {address, row_tiles} = {insn_q.e, insn_q.e_rows};
+          if (insn_q.reduce != ReduceNone) is = OperandColumn;
+        end
+      endcase
+      cols = insn_q.cols;
+      if (is == OperandRow) rows = 32'd1;
+      if (is == OperandColumn) cols = 32'd1;
+      last_row = (rows - 32'd1) >> IdxW;
+      last_col = (cols - 32'd1) >> IdxW;
+      current.address = address;
+      current.row_tiles = row_tiles;
+      current.last_row = transposed ? last_col : last_row;
+      current.last_col = transposed ? last_row : last_col;
+      current.misaligned = address[31] ? address[AccumulatorShift-1:0] != '0
+                                       : address[OperandShift-1:0] != '0;
+      current.overlaps = current.last_row != '0 && 32'(row_tiles) <= current.last_col;
     end
   end
 
   // One matrix a cycle: base + last_col + last_row * row_tiles is the tile that lies last.
   // Steps: 0 idle, 1 to 5 operands, 2 to 6 partial products, 3 to 7 products, 4 to 8 extents,
   // 5 to 9 comparisons, 10 verdict, 11 waits.
-  grid_t               current;
   logic [31:0]         rows_q;
   logic [StrideW-1:0]  stride_q;
   logic [32:0]         start_q, start_mid_q, start_late_q;
@@ -120,18 +126,7 @@ module vector_check
   logic                memory_q [4];          // accumulator memory: of the stages that follow
   logic [ProductW-1:0] partial_low_q, partial_high_q, product_q;
   logic [ProductW:0]   extent_q, limit;
-  logic [Matrices-1:0] outside_q, overlaps_q;
-
-  always_comb begin
-    unique case (step_q)
-      4'd1:    current = grids[0];
-      4'd2:    current = grids[1];
-      4'd3:    current = grids[2];
-      4'd4:    current = grids[3];
-      4'd5:    current = grids[4];
-      default: current = 'x;
-    endcase
-  end
+  logic [Matrices-1:0] misaligned_q, overlaps_q, outside_q;
 
   assign limit = memory_q[3] ? (ProductW + 1)'(AccumulatorTiles) : (ProductW + 1)'(OperandTiles);
 
@@ -139,8 +134,8 @@ module vector_check
     if (step_q != '0) begin
       rows_q <= current.last_row;
       stride_q <= current.row_tiles;
-      start_q <= {1'b0, current.base} + {1'b0, current.last_col};
-      memory_q[0] <= current.accumulator;
+      start_q <= {1'b0, tile_of(current.address)} + {1'b0, current.last_col};
+      memory_q[0] <= current.address[31];
 
       // A factor that does not fit TileWidth leaves the memory unless the other is zero.
       partial_low_q <= ProductW'(rows_q[Half-1:0]) * ProductW'(stride_q);
@@ -159,9 +154,11 @@ module vector_check
       memory_q[3] <= memory_q[2];
 
       for (int unsigned i = 0; i < Matrices; i++) begin
-        if (step_q == 4'(i + 5)) outside_q[i] <= grids[i].used && (beyond_q || extent_q >= limit);
-        overlaps_q[i] <= grids[i].used && i >= 3 && grids[i].last_row != '0 &&
-            32'(grids[i].row_tiles) <= grids[i].last_col;
+        if (step_q == 4'(i + 1)) begin
+          misaligned_q[i] <= used[i] && current.misaligned;
+          overlaps_q[i] <= used[i] && i >= 3 && current.overlaps;
+        end
+        if (step_q == 4'(i + 5)) outside_q[i] <= used[i] && (beyond_q || extent_q >= limit);
       end
     end
   end
@@ -169,7 +166,6 @@ module vector_check
   // The verdict, in the order of the error codes.
   error_e              error, error_q;
   logic [2:0]          operand, operand_q;
-  logic [Matrices-1:0] misaligned;
   logic                bad_choice, bad_list, list_outside;
 
   function automatic logic [2:0] lowest(logic [Matrices-1:0] which);
@@ -177,7 +173,6 @@ module vector_check
   endfunction
 
   always_comb begin
-    for (int unsigned i = 0; i < Matrices; i++) misaligned[i] = grids[i].misaligned;
     bad_choice = insn_q.combine > CombineDropout || insn_q.apply > 4'(ApplyRsqrt) ||
         insn_q.reduce > ReduceMax || insn_q.order > OrderFree ||
         (!insn_q.write_d && !insn_q.write_e) ||
@@ -195,9 +190,9 @@ module vector_check
     end else if (insn_q.rows == '0 || insn_q.cols == '0 ||
                  (insn_q.listed && (insn_q.e_rows == '0 || insn_q.stream == '0))) begin
       error = ErrorZeroSize;
-    end else if (misaligned != '0) begin
+    end else if (misaligned_q != '0) begin
       error = ErrorMisaligned;
-      operand = lowest(misaligned);
+      operand = lowest(misaligned_q);
     end else if (outside_q != '0) begin
       error = ErrorOutOfRange;
       operand = lowest(outside_q);
@@ -212,24 +207,25 @@ module vector_check
     end
   end
 
-  function automatic vector_source_t source(grid_t g, operand_e is, logic transposed);
+  function automatic vector_source_t source(operand_e is, logic [31:0] address,
+                                            logic [StrideW-1:0] row_tiles, logic transposed);
     vector_source_t s;
     s.is = is;
     s.transposed = transposed;
-    s.accumulator = g.accumulator;
-    s.tile = g.base[TileWidth-1:0];
-    s.row_step = transposed ? TileWidth'(1) : TileWidth'(g.row_tiles);
-    s.col_step = transposed ? TileWidth'(g.row_tiles) : TileWidth'(1);
+    s.accumulator = address[31];
+    s.tile = TileWidth'(tile_of(address));
+    s.row_step = transposed ? TileWidth'(1) : TileWidth'(row_tiles);
+    s.col_step = transposed ? TileWidth'(row_tiles) : TileWidth'(1);
     if (is == OperandRow) s.row_step = '0;
     if (is == OperandColumn) s.col_step = '0;
     return s;
   endfunction
 
-  function automatic vector_target_t target(grid_t g);
+  function automatic vector_target_t target(logic [31:0] address, logic [StrideW-1:0] row_tiles);
     vector_target_t t;
-    t.accumulator = g.accumulator;
-    t.tile = g.base[TileWidth-1:0];
-    t.row_step = TileWidth'(g.row_tiles);
+    t.accumulator = address[31];
+    t.tile = TileWidth'(tile_of(address));
+    t.row_step = TileWidth'(row_tiles);
     return t;
   endfunction
 
@@ -240,11 +236,11 @@ module vector_check
       vector_o.list_quad = insn_q.list_fours[QuadWidth-1:0];
       vector_o.rows = insn_q.rows;
       vector_o.cols = insn_q.cols;
-      vector_o.a = source(grids[0], a_is, insn_q.trans_a);
-      vector_o.b = source(grids[1], b_is, insn_q.trans_b);
-      vector_o.c = source(grids[2], c_is, insn_q.trans_c);
-      vector_o.d = target(grids[3]);
-      vector_o.e = target(grids[4]);
+      vector_o.a = source(a_is, insn_q.a, insn_q.a_rows, insn_q.trans_a);
+      vector_o.b = source(b_is, insn_q.b, insn_q.b_rows, insn_q.trans_b);
+      vector_o.c = source(c_is, insn_q.c, insn_q.c_rows, insn_q.trans_c);
+      vector_o.d = target(insn_q.d, insn_q.d_rows);
+      vector_o.e = target(insn_q.e, insn_q.e_rows);
       vector_o.combine = combine_e'(insn_q.combine);
       vector_o.apply = apply_e'(insn_q.apply[2:0]);
       vector_o.reduce = reduce_e'(insn_q.reduce);
