@@ -32,9 +32,10 @@ module gemm_check
   localparam int unsigned ProductW = 2 * TileWidth;
   localparam int unsigned Half = TileWidth / 2;
 
-  // The three matrices as they lie in memory, in tiles.
+  // A matrix as it lies in memory, in tiles.
   typedef struct packed {
     logic        misaligned;
+    logic        overlaps;
     logic        wrong_memory;
     logic [31:0] base;
     logic [31:0] row_stride;
@@ -43,42 +44,20 @@ module gemm_check
     logic [31:0] last_col;
   } grid_t;
 
-  function automatic grid_t grid(logic [31:0] address, logic [31:0] row_stride,
-                                 logic [31:0] batch_stride, logic [31:0] rows,
-                                 logic [31:0] cols, logic accumulator);
-    grid_t g;
-    int unsigned shift;
-    logic [31:0] low;
-    shift = accumulator ? AccumulatorShift : OperandShift;
-    low = (32'd1 << shift) - 32'd1;
-    g.misaligned = ((address | row_stride | batch_stride) & low) != '0;
-    g.wrong_memory = address[31] != accumulator;
-    g.base = {1'b0, address[30:0]} >> shift;
-    g.row_stride = row_stride >> shift;
-    g.batch_stride = batch_stride >> shift;
-    g.last_row = (rows - 32'd1) >> IdxW;
-    g.last_col = (cols - 32'd1) >> IdxW;
-    return g;
+  function automatic logic [31:0] tiles(logic [31:0] bytes, logic accumulator);
+    return bytes >> (accumulator ? AccumulatorShift : OperandShift);
+  endfunction
+
+  function automatic logic [TileWidth-1:0] operand_tiles(logic [31:0] bytes);
+    return TileWidth'(tiles(bytes, 1'b0));
+  endfunction
+
+  function automatic logic [TileWidth-1:0] accumulator_tiles(logic [31:0] bytes);
+    return TileWidth'(tiles(bytes, 1'b1));
   endfunction
 
   logic [3:0] step_q, step_d;  // 0 where nothing is checked
   gemm_insn_t insn_q;
-  grid_t      x, w, y;
-
-  // Nobody looks at it while nothing is checked: the simulation need not work it out then.
-  always_comb begin
-    x = 'x;
-    w = 'x;
-    y = 'x;
-    if (step_q != '0) begin
-      x = grid(insn_q.x, insn_q.x_rows, insn_q.x_batch, insn_q.trans_x ? insn_q.k : insn_q.m,
-               insn_q.trans_x ? insn_q.m : insn_q.k, 1'b0);
-      w = grid(insn_q.w, insn_q.w_rows, insn_q.w_batch, insn_q.trans_w ? insn_q.n : insn_q.k,
-               insn_q.trans_w ? insn_q.k : insn_q.n, 1'b0);
-      y = grid(insn_q.y, insn_q.y_rows, insn_q.y_batch, insn_q.trans_y ? insn_q.n : insn_q.m,
-               insn_q.trans_y ? insn_q.m : insn_q.n, 1'b1);
-    end
-  end
 
   // One product a cycle: for each matrix last_row * row_stride, then (batch - 1) * batch_stride.
   // Steps: 0 idle, 1 to 6 operands, 4 to 9 sums, 6, 8 and 10 comparisons, 11 verdict, 12 waits.
@@ -90,17 +69,48 @@ module gemm_check
   logic [ProductW-1:0] partial_low_q, partial_high_q, product_q;
   logic [ProductW+1:0] extent_q;  // tile number of the last tile, as far as added up
   logic                beyond_q;  // it leaves the memory whatever extent_q says
-  logic [2:0]          outside_q; // Y, W, X
+  logic [2:0]          misaligned_q, outside_q;  // Y, W, X
+  logic                overlaps_q;               // Y
 
   assign product_a = 3'(step_q - 4'd1);
   assign product_c = 3'(step_q - 4'd4);
 
-  always_comb begin
-    unique case (product_a[2:1])
-      2'd0:    current = x;
-      2'd1:    current = w;
-      default: current = y;
-    endcase
+  // The matrix whose turn it is.
+  always_comb begin : lay_out
+    logic [31:0] address, row_bytes, batch_bytes, rows, cols, last_row, last_col, low;
+    logic        transposed, accumulator;
+    // Nobody looks at it while nothing is checked: the simulation need not work it out then.
+    {address, row_bytes, batch_bytes, rows, cols, last_row, last_col, low, transposed} = 'x;
+    accumulator = 1'b0;
+    current = 'x;
+    if (step_q != '0) begin
+      unique case (product_a[2:1])
+        2'd0: begin
+          {address, row_bytes, batch_bytes} = {insn_q.x, insn_q.x_rows, insn_q.x_batch};
+          {rows, cols, transposed} = {insn_q.m, insn_q.k, insn_q.trans_x};
+        end
+        2'd1: begin
+          {address, row_bytes, batch_bytes} = {insn_q.w, insn_q.w_rows, insn_q.w_batch};
+          {rows, cols, transposed} = {insn_q.k, insn_q.n, insn_q.trans_w};
+        end
+        default: begin
+          {address, row_bytes, batch_bytes} = {insn_q.y, insn_q.y_rows, insn_q.y_batch};
+          {rows, cols, transposed} = {insn_q.m, insn_q.n, insn_q.trans_y};
+          accumulator = 1'b1;
+        end
+      endcase
+      low = 32'((accumulator ? 2 : 1) << OperandShift) - 32'd1;
+      last_row = (rows - 32'd1) >> IdxW;
+      last_col = (cols - 32'd1) >> IdxW;
+      current.misaligned = ((address | row_bytes | batch_bytes) & low) != '0;
+      current.wrong_memory = address[31] != accumulator;
+      current.base = tiles({1'b0, address[30:0]}, accumulator);
+      current.row_stride = tiles(row_bytes, accumulator);
+      current.batch_stride = tiles(batch_bytes, accumulator);
+      current.last_row = transposed ? last_col : last_row;
+      current.last_col = transposed ? last_row : last_col;
+      current.overlaps = current.last_row != '0 && current.row_stride <= current.last_col;
+    end
   end
 
   always_ff @(posedge clk_i) begin
@@ -126,6 +136,10 @@ module gemm_check
           (ProductW + 2)'(product_q);
       beyond_q <= too_large_q || (product_c[0] && beyond_q);
 
+      for (int unsigned i = 0; i < 3; i++) begin
+        if (product_a == 3'(2 * i)) misaligned_q[i] <= current.misaligned;
+      end
+      if (product_a == 3'd4) overlaps_q <= current.overlaps;
       if (step_q == 4'd6) outside_q[0] <= beyond_q || extent_q >= (ProductW + 2)'(OperandTiles);
       if (step_q == 4'd8) outside_q[1] <= beyond_q || extent_q >= (ProductW + 2)'(OperandTiles);
       if (step_q == 4'd10) outside_q[2] <= beyond_q ||
@@ -141,13 +155,13 @@ module gemm_check
     operand = 3'd0;
     if (insn_q.m == '0 || insn_q.k == '0 || insn_q.n == '0 || insn_q.batch == '0) begin
       error = ErrorZeroSize;
-    end else if (x.misaligned || w.misaligned || y.misaligned) begin
+    end else if (misaligned_q != '0) begin
       error = ErrorMisaligned;
-      operand = x.misaligned ? 3'd1 : w.misaligned ? 3'd2 : 3'd3;
+      operand = misaligned_q[0] ? 3'd1 : misaligned_q[1] ? 3'd2 : 3'd3;
     end else if (outside_q != '0) begin
       error = ErrorOutOfRange;
       operand = outside_q[0] ? 3'd1 : outside_q[1] ? 3'd2 : 3'd3;
-    end else if (y.last_row != '0 && y.row_stride <= y.last_col) begin
+    end else if (overlaps_q) begin
       error = ErrorOverlap;
       operand = 3'd3;
     end else if (insn_q.reserved_0_12 != '0 || insn_q.reserved_2_12 != '0) begin
@@ -162,18 +176,18 @@ module gemm_check
       gemm_o.k = insn_q.k;
       gemm_o.n = insn_q.n;
       gemm_o.batch = insn_q.batch;
-      gemm_o.x = x.base[TileWidth-1:0];
-      gemm_o.w = w.base[TileWidth-1:0];
-      gemm_o.y = y.base[TileWidth-1:0];
-      gemm_o.x_b = x.batch_stride[TileWidth-1:0];
-      gemm_o.w_b = w.batch_stride[TileWidth-1:0];
-      gemm_o.y_b = y.batch_stride[TileWidth-1:0];
-      gemm_o.x_m = insn_q.trans_x ? TileWidth'(1) : x.row_stride[TileWidth-1:0];
-      gemm_o.x_k = insn_q.trans_x ? x.row_stride[TileWidth-1:0] : TileWidth'(1);
-      gemm_o.w_k = insn_q.trans_w ? TileWidth'(1) : w.row_stride[TileWidth-1:0];
-      gemm_o.w_n = insn_q.trans_w ? w.row_stride[TileWidth-1:0] : TileWidth'(1);
-      gemm_o.y_m = insn_q.trans_y ? TileWidth'(1) : y.row_stride[TileWidth-1:0];
-      gemm_o.y_n = insn_q.trans_y ? y.row_stride[TileWidth-1:0] : TileWidth'(1);
+      gemm_o.x = operand_tiles({1'b0, insn_q.x[30:0]});
+      gemm_o.w = operand_tiles({1'b0, insn_q.w[30:0]});
+      gemm_o.y = accumulator_tiles({1'b0, insn_q.y[30:0]});
+      gemm_o.x_b = operand_tiles(insn_q.x_batch);
+      gemm_o.w_b = operand_tiles(insn_q.w_batch);
+      gemm_o.y_b = accumulator_tiles(insn_q.y_batch);
+      gemm_o.x_m = insn_q.trans_x ? TileWidth'(1) : operand_tiles(insn_q.x_rows);
+      gemm_o.x_k = insn_q.trans_x ? operand_tiles(insn_q.x_rows) : TileWidth'(1);
+      gemm_o.w_k = insn_q.trans_w ? TileWidth'(1) : operand_tiles(insn_q.w_rows);
+      gemm_o.w_n = insn_q.trans_w ? operand_tiles(insn_q.w_rows) : TileWidth'(1);
+      gemm_o.y_m = insn_q.trans_y ? TileWidth'(1) : accumulator_tiles(insn_q.y_rows);
+      gemm_o.y_n = insn_q.trans_y ? accumulator_tiles(insn_q.y_rows) : TileWidth'(1);
       gemm_o.trans_x = insn_q.trans_x;
       gemm_o.trans_w = insn_q.trans_w;
       gemm_o.trans_y = insn_q.trans_y;
