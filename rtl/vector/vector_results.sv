@@ -165,7 +165,7 @@ module vector_results
     logic [TileWidth-1:0]  tile;
   } column_t;
   column_t column, collecting, column_head;
-  logic    collecting_valid, collecting_ready, complete, columns_ready, column_valid;
+  logic    collecting_valid, collecting_ready, complete, collected, columns_ready, column_valid;
   logic    column_written;
 
   assign column = '{slot: tag_i.slot, last_rows: tag_i.last_rows, accumulator: now.e_accumulator,
@@ -181,12 +181,12 @@ module vector_results
     .ready_o(collecting_ready),
     .data_i(column),
     .valid_o(collecting_valid),
-    .ready_i(complete),
+    .ready_i(collected),
     .data_o(collecting)
   );
 
-  logic [31:0]     collected_q [N];
-  logic [N*32-1:0] collected, column_data;
+  logic [31:0] collected_q [N];
+  logic [31:0] column_data [N];
 
   assign complete = reduced_valid && CountWidth'(reduced_row) + 1'b1 == collecting.rows;
 
@@ -213,28 +213,60 @@ module vector_results
     if (reduced_valid) collected_q[reduced_row[$clog2(N)-1:0]] <= written;
   end
 
-  always_comb begin
-    collected = 'x;
-    if (complete) begin
-      for (int unsigned i = 0; i < N; i++) begin
-        collected[i*32+:32] = (i == 32'(reduced_row)) ? written : collected_q[i];
-      end
+  if (Adders == 0) begin : gen_lines
+    // Rows are cycles apart: the last one is collected before the column goes on, to block RAM.
+    logic complete_q;
+    always_ff @(posedge clk_i or negedge rst_ni) begin
+      if (!rst_ni) complete_q <= 1'b0;
+      else complete_q <= complete;
     end
-  end
+    assign collected = complete_q;
+    assign columns_ready = 1'b1;
 
-  sync_fifo #(
-    .Width(N * 32 + $bits(column_t)),
-    .Depth(RowsOfTiles)
-  ) u_columns (
-    .clk_i,
-    .rst_ni,
-    .valid_i(complete),
-    .ready_o(columns_ready),
-    .data_i({collected, collecting}),
-    .valid_o(column_valid),
-    .ready_i(column_written),
-    .data_o({column_data, column_head})
-  );
+    line_fifo #(
+      .Lanes(N),
+      .Width(32),
+      .WordWidth($bits(column_t)),
+      .Depth(RowsOfTiles)
+    ) u_columns (
+      .clk_i,
+      .rst_ni,
+      .valid_i(collected),
+      .data_i(collected_q),
+      .word_i(collecting),
+      .valid_o(column_valid),
+      .ready_i(column_written),
+      .data_o(column_data),
+      .word_o(column_head)
+    );
+  end else begin : gen_at_once
+    logic [N*32-1:0] back_data, front_data;
+    assign collected = complete;
+
+    always_comb begin
+      back_data = 'x;
+      if (complete) begin
+        for (int unsigned i = 0; i < N; i++) begin
+          back_data[i*32+:32] = (i == 32'(reduced_row)) ? written : collected_q[i];
+        end
+      end
+      for (int unsigned i = 0; i < N; i++) column_data[i] = front_data[i*32+:32];
+    end
+
+    sync_fifo #(
+      .Width(N * 32 + $bits(column_t)),
+      .Depth(RowsOfTiles)
+    ) u_columns (
+      .clk_i,
+      .rst_ni,
+      .valid_i(complete),
+      .ready_o(columns_ready),
+      .data_i({back_data, collecting}),
+      .valid_o(column_valid),
+      .ready_i(column_written),
+      .data_o({front_data, column_head})
+    );
+  end
 
   // --- Writing --------------------------------------------------------------------------------
 
@@ -276,7 +308,7 @@ module vector_results
 
     always_comb begin
       for (int unsigned i = 0; i < N; i++) begin
-        write_data_o[i] = column_turn ? column_data[i*32+:32]
+        write_data_o[i] = column_turn ? column_data[i]
                                       : accumulator ? head_data[i] : {head_rounded[i], 16'd0};
         write_data_o[N+i] = '0;
       end
@@ -298,7 +330,7 @@ module vector_results
         end
       end
       if (column_valid) begin
-        for (int unsigned i = 0; i < N; i++) write_data_o[N+i] = column_data[i*32+:32];
+        for (int unsigned i = 0; i < N; i++) write_data_o[N+i] = column_data[i];
       end else if (e_wants) begin
         for (int unsigned i = 0; i < N; i++) begin
           write_data_o[N+i] = head.e_accumulator ? head_data[i] : {head_rounded[i], 16'd0};
@@ -313,7 +345,7 @@ module vector_results
   assign reduce_o = '{row: column_written, last: column_written && column_head.last_rows,
                       slot: column_head.slot};
 
-  `GC_ASSERT(ColumnsHaveRoom, columns_ready || !complete)
+  `GC_ASSERT(ColumnsHaveRoom, columns_ready || !collected)
   `GC_ASSERT(CollectingHasRoom,
              collecting_ready || !(to_reduce && tag_i.last_tile && tag_i.idx == '0))
   `GC_ASSERT(CollectingKnown, collecting_valid || !reduced_valid)
