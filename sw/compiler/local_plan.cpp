@@ -8,7 +8,7 @@
 namespace gradcore::compiler {
 namespace {
 
-// Operand memory has two banks; what is right for four is right for two.
+// Places that are right for four banks are right for two, and for eight no worse.
 constexpr std::uint64_t kOperandBanks = 4, kAccumulatorBanks = 4;
 
 // The smallest number from `least` on that is `rest` modulo `banks`.
