@@ -57,7 +57,7 @@ class SerialReduce : public BenchTest {
         if (start + kLanes >= cols) results_.push_back({now_, row, total[row]});
         ASSERT_NO_FATAL_FAILURE(cycle());
         bench_->serial_valid_i = 0;
-        for (unsigned i = 0; i < kLanes; ++i) bench_->a_i[i] = random_.fp32();
+        for (unsigned int& a : bench_->a_i) a = random_.fp32();
         const unsigned wait = kLanes - 1 + random_.below(gap + 1);
         for (unsigned i = 0; i < wait; ++i) ASSERT_NO_FATAL_FAILURE(cycle());
       }
