@@ -50,10 +50,17 @@ void write_text(const std::string& path, const std::string& text) {
   file.commit();
 }
 
+// A launch of a model with tables has rows to bring and to take away, besides.
+constexpr std::uint64_t kTableLaunchSteps = 40;
+
+std::uint64_t launch_steps(const nn::Description& d) {
+  return d.data.set == nn::DataSet::kText ? kLaunchSteps : kTableLaunchSteps;
+}
+
 // The end of the next launch: the next step at which something is due.
 std::uint64_t next_stop(std::uint64_t step, std::uint64_t end, const nn::Description& d,
                         const std::optional<std::uint64_t>& checkpoint_every) {
-  std::uint64_t out = std::min(end, step + kLaunchSteps);
+  std::uint64_t out = std::min(end, step + launch_steps(d));
   const auto due = [&](std::uint64_t every) { out = std::min(out, (step / every + 1) * every); };
   due(d.test_every);
   if (checkpoint_every) due(*checkpoint_every);
@@ -255,7 +262,7 @@ bool train_model(const TrainOptions& options, Session& session) {
       {.file = options.file,
        .backend = options.backend,
        .seed = options.seed,
-       .steps = static_cast<std::uint32_t>(kLaunchSteps),
+       .steps = static_cast<std::uint32_t>(std::max(kLaunchSteps, kTableLaunchSteps)),
        .recording = {options.timeline, options.timeline_cycles, !options.report.empty()},
        .waves = options.waves});
   introduce(run, options.backend, session);

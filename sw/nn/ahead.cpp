@@ -7,12 +7,13 @@
 
 namespace gradcore::nn {
 
-isa::Assembly do_ahead(Step& step, std::size_t count,
-                       const std::map<unsigned, std::uint32_t>& step_bytes) {
+compiler::Emitter do_ahead(Step& step, std::size_t count,
+                           const std::map<unsigned, std::uint32_t>& step_bytes) {
   namespace f = isa::load;  // a store's fields are the same
   isa::Assembly& body = step.out().assembly();
   const auto middle = static_cast<std::ptrdiff_t>(count);
-  isa::Assembly first;
+  compiler::Emitter out(step.n());
+  isa::Assembly& first = out.assembly();
   first.program.assign(body.program.begin(), body.program.begin() + middle);
   first.source.assign(body.source.begin(), body.source.begin() + middle);
   std::rotate(body.program.begin(), body.program.begin() + middle, body.program.end());
@@ -35,20 +36,7 @@ isa::Assembly do_ahead(Step& step, std::size_t count,
   std::vector<std::size_t> both;
   std::ranges::set_intersection(early, late, std::back_inserter(both));
   for (const std::size_t m : both) step.keep(m);
-  return first;
-}
-
-// A unit other than the vector unit carries out what it gets as if one instruction was over before
-// the next one begins.
-void append_in_turn(compiler::Emitter& out, const isa::Assembly& instructions) {
-  for (std::size_t i = 0; i < instructions.program.size(); ++i) {
-    const isa::Unit unit = instructions.program[i].info()->unit;
-    const bool is_next = i + 1 < instructions.program.size() && unit != isa::Unit::kVector &&
-                         instructions.program[i + 1].info()->unit == unit;
-    out.assembly().program.push_back(instructions.program[i]);
-    out.assembly().source.push_back(instructions.source[i]);
-    if (!is_next) out.plain(isa::Opcode::kSync);
-  }
+  return out;
 }
 
 }  // namespace gradcore::nn

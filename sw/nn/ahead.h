@@ -13,10 +13,7 @@ namespace gradcore::nn {
 // what they address in DRAM through a register lies the register's bytes of a step further.
 // Matrices that both parts touch then live from turn to turn. Returns what must be carried out
 // before the first turn.
-isa::Assembly do_ahead(Step& step, std::size_t count,
-                       const std::map<unsigned, std::uint32_t>& step_bytes);
-
-// Instructions one after the other, each of which finds done what stands before it.
-void append_in_turn(compiler::Emitter& out, const isa::Assembly& instructions);
+compiler::Emitter do_ahead(Step& step, std::size_t count,
+                           const std::map<unsigned, std::uint32_t>& step_bytes);
 
 }  // namespace gradcore::nn

@@ -237,11 +237,6 @@ class Compiler {
     real.append(registers);
     const compiler::Advance advance = compiler::order_loop(real.program(), first, tiles(hardware_));
     if (is_training) {
-      if (!begin_.program().empty()) {
-        begin_.plain(Opcode::kHalt);
-        map.rewrite(begin_.program());
-        out_.begin = placed("program begin", begin_.assembly());
-      }
       out_.estimated_cycles = cycles;
       out_.step_instructions = real.program().size() + 1;
       for (const isa::Instruction& i : real.program()) {
@@ -263,6 +258,13 @@ class Compiler {
                                          map.view(idle.cleared),
                                          read,
                                          written};
+    if (is_training && !begin_.program().empty()) {
+      map.rewrite(begin_.program());
+      const compiler::Advance once =
+          compiler::order_loop(begin_.program(), first, tiles(hardware_));
+      out_.begin = placed("program begin", compiler::loop_program({1, 1}, places, once, before,
+                                                                  Emitter(hardware_.n), begin_));
+    }
     isa::Assembly assembly =
         compiler::loop_program({1, turns}, places, advance, before, Emitter(hardware_.n), real);
     for (std::size_t i = 0; i < assembly.program.size(); ++i) {
@@ -314,14 +316,11 @@ class Compiler {
     registers.add("", kTableData, kTableData, out_.table_bytes);
     registers.add("", kListRegister, kListRegister, out_.list_bytes);
     if (has_lists()) {
-      begin_ = before;
       model_.interaction()->bags().begin(begin_, out_.first_rows.address);
-      begin_.plain(Opcode::kSync);
     }
     if (is_ahead) {
-      append_in_turn(begin_,
-                     do_ahead(step, early,
-                              {{kInputData, out_.input_bytes}, {kListRegister, out_.list_bytes}}));
+      begin_.append(do_ahead(step, early,
+                             {{kInputData, out_.input_bytes}, {kListRegister, out_.list_bytes}}));
     }
     out_.train = loop("program train", step, before, registers, shape_.steps, out_.inputs.address,
                       out_.losses.address, out_.train_loop, true);
