@@ -13,9 +13,8 @@ from . import frame
 from .tools import SynthError, Tools, cached, digest
 
 # Without wide multiplexers: with them Yosys made up to four times the look-up tables of the same
-# module, and no better clock. Comparisons with constants without carry chains, whose cells count
-# two: up to a fifth of a module.
-_OPTIONS = "-nowidelut -cmp2softlogic"
+# module, and no better clock.
+_OPTIONS = "-nowidelut"
 
 # What paths may take in abc9's estimate, in ps: what is faster gets smaller instead. About 60 MHz
 # with the wires of a full device; its own choice is the shortest of all paths it can reach.
