@@ -13,10 +13,15 @@ namespace gradcore::cli {
 
 runtime::InstructionNames names_of(const compiler::Programs& programs) {
   runtime::InstructionNames out;
-  out.add("initialise", programs.initialise.assembly, programs.initialise.address);
-  out.add("train", programs.train.assembly, programs.train.address);
-  out.add("evaluate", programs.evaluate.assembly, programs.evaluate.address);
-  out.add("save", programs.save.assembly, programs.save.address);
+  const auto add = [&](const char* name, const compiler::ChipProgram& program) {
+    if (!program.assembly.program.empty()) out.add(name, program.assembly, program.address);
+  };
+  add("initialise", programs.initialise);
+  add("begin", programs.begin);
+  add("train", programs.train);
+  add("end", programs.end);
+  add("evaluate", programs.evaluate);
+  add("save", programs.save);
   return out;
 }
 

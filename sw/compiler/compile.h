@@ -45,6 +45,7 @@ struct Programs {
   ChipProgram train;       // a number of steps
   ChipProgram evaluate;    // results and losses of test data
   ChipProgram save;        // parameters and state, to where `initialise` finds them
+  ChipProgram begin, end;  // around each launch of `train`, or empty
 };
 
 // All numbers in DRAM are binary32 but the inputs, which are bfloat16; matrices lie row by row.

@@ -8,12 +8,15 @@
 #include <unordered_map>
 
 #include "sw/compiler/view.h"
+#include "sw/model/local_memory.h"
 #include "sw/nn/spread.h"
 
 namespace gradcore::nn {
+
+using model::kNoRow;
+
 namespace {
 
-constexpr std::uint32_t kNoRow = 0xFFFFFFFFu;
 constexpr std::uint32_t kAlign = 16;  // entries: a burst of DRAM
 
 // Puts entries with the same target as far from each other as they go, in the order in which they

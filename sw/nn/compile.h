@@ -55,8 +55,6 @@ struct Compiled : compiler::Programs {
   Region constant_list;          // Interaction::constant_lists()
   Region lists, test_lists;      // BagLists of each step
   Region first_rows, last_rows;  // of a launch of `train`: BagLists::Ends
-  // What is run before and after `train`: rows of tables come to local memory, and go.
-  ChipProgram begin, end;
   std::uint32_t list_bytes = 0;  // of a step
   // Around each step, if the tables have them (Tables::has_passes); then none of these lists.
   std::shared_ptr<const TablePasses> passes;

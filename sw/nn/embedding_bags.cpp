@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "sw/nn/embedding_pass.h"
 #include "sw/nn/watch.h"
 
 namespace gradcore::nn {
@@ -17,13 +18,6 @@ using compiler::RowChoice;
 using isa::Apply;
 using isa::Combine;
 
-namespace {
-
-constexpr float kAdagradEpsilon = 1e-10f;
-constexpr std::uint32_t kListAlign = 4;  // entries
-
-}  // namespace
-
 EmbeddingBags::EmbeddingBags(Context context, const std::string& name, const Tables& tables,
                              const std::vector<std::uint32_t>& chunks, std::uint32_t vector_rows,
                              std::uint32_t list_at)
@@ -33,17 +27,7 @@ EmbeddingBags::EmbeddingBags(Context context, const std::string& name, const Tab
       tables_(tables),
       samples_(chunks),
       lists_(tables.shapes, chunks, vector_rows, n_),
-      list_end_(list_at) {
-  const auto list = [&](std::uint32_t count) {
-    const std::uint32_t at = list_end_;
-    list_end_ += compiler::tiles(count, kListAlign) * kListAlign;
-    return at;
-  };
-  for (const BagLists::Chunk& chunk : lists_.chunks()) {
-    places_.push_back(
-        {list(std::max(chunk.rows.count, chunk.backward.count)), list(chunk.forward.count)});
-  }
-  moves_ = list(lists_.slots());
+      places_(lists_, list_at) {
   const std::uint32_t rows = 2 * lists_.slots();
   slots_ =
       context.matrices.accumulator(name + " rows", lists_.slots(), tables.features, Life::kRun);
@@ -54,17 +38,22 @@ EmbeddingBags::EmbeddingBags(Context context, const std::string& name, const Tab
   }
 }
 
-std::uint32_t EmbeddingBags::list_end(const BagLists& lists, std::uint32_t list_at) {
-  std::uint32_t out = list_at;
+EmbeddingBags::Places::Places(const BagLists& lists, std::uint32_t first) : end(first) {
+  constexpr std::uint32_t kAlign = 4;  // entries
   const auto list = [&](std::uint32_t count) {
-    out += compiler::tiles(count, kListAlign) * kListAlign;
+    const std::uint32_t at = end;
+    end += compiler::tiles(count, kAlign) * kAlign;
+    return at;
   };
   for (const BagLists::Chunk& chunk : lists.chunks()) {
-    list(std::max(chunk.rows.count, chunk.backward.count));
-    list(chunk.forward.count);
+    rows.push_back(list(std::max(chunk.rows.count, chunk.backward.count)));
+    bags.push_back(list(chunk.forward.count));
   }
-  list(lists.slots());
-  return out;
+  moves = list(lists.slots());
+}
+
+std::uint32_t EmbeddingBags::list_end(const BagLists& lists, std::uint32_t list_at) {
+  return Places(lists, list_at).end;
 }
 
 // The rows of all slots that belong to a chunk.
@@ -80,7 +69,7 @@ void EmbeddingBags::load_list(compiler::Emitter& out, const std::string& what, s
 
 // Without training every row comes from DRAM.
 void EmbeddingBags::load_rows(compiler::Emitter& out, std::size_t chunk) const {
-  const std::uint32_t list = places_[chunk].rows;
+  const std::uint32_t list = places_.rows[chunk];
   load_list(out, " list of rows", list, lists_.chunks()[chunk].rows);
   out.load(name_ + " rows", of_chunk(slots_, chunk), tables_.home.value, 4 * tables_.features,
            isa::Format::kFp32, 0, RowChoice{.list_at = list, .limit = lists_.rows()});
@@ -88,7 +77,7 @@ void EmbeddingBags::load_rows(compiler::Emitter& out, std::size_t chunk) const {
 
 void EmbeddingBags::take_rows(compiler::Emitter& out, std::size_t chunk) const {
   const BagLists::Chunk& part = lists_.chunks()[chunk];
-  const ListedRows rows{places_[chunk].rows, part.rows.count};
+  const ListedRows rows{places_.rows[chunk], part.rows.count};
   load_list(out, " list of rows", rows.list_at, part.rows);
   out.listed(name_ + " rows",
              {.cols = tables_.features, .a = matrix(kept_), .d = of_chunk(slots_, chunk)}, rows);
@@ -97,10 +86,12 @@ void EmbeddingBags::take_rows(compiler::Emitter& out, std::size_t chunk) const {
              rows);
 }
 
+// Both lists have one place, so nothing comes before all has gone; that a row which goes may be one
+// that comes, tokens know from the tables' part of DRAM as well.
 void EmbeddingBags::move_rows(Step& step) const {
-  load_list(step.out(), " list of rows that go", moves_, lists_.going());
+  load_list(step.out(), " list of rows that go", places_.moves, lists_.going());
   send_rows(step.out());
-  load_list(step.out(), " list of rows that come", moves_, lists_.coming());
+  load_list(step.out(), " list of rows that come", places_.moves, lists_.coming());
   get_rows(step.out());
 }
 
@@ -108,7 +99,7 @@ void EmbeddingBags::move_rows(Step& step) const {
 template <typename Move>
 void EmbeddingBags::for_each_part(std::uint32_t first, Move move) const {
   for (const BagLists::Chunk& part : lists_.chunks()) {
-    const RowChoice listed{.list_at = moves_ + part.first_slot, .limit = lists_.rows()};
+    const RowChoice listed{.list_at = places_.moves + part.first_slot, .limit = lists_.rows()};
     const auto rows = [&](const View& all) {
       return all.block(n_, first + part.first_slot, 0, part.slots, all.cols);
     };
@@ -133,12 +124,12 @@ void EmbeddingBags::get_rows(compiler::Emitter& out) const {
 }
 
 void EmbeddingBags::begin(compiler::Emitter& out, std::uint64_t first_rows) const {
-  out.load_list(name_ + " list of the first rows", moves_, lists_.slots(), first_rows);
+  out.load_list(name_ + " list of the first rows", places_.moves, lists_.slots(), first_rows);
   get_rows(out);
 }
 
 void EmbeddingBags::end(compiler::Emitter& out, std::uint64_t last_rows) const {
-  out.load_list(name_ + " list of the last rows", moves_, lists_.slots(), last_rows);
+  out.load_list(name_ + " list of the last rows", places_.moves, lists_.slots(), last_rows);
   out.plain(isa::Opcode::kSync);
   send_rows(out);
 }
@@ -150,7 +141,7 @@ void EmbeddingBags::pool(Step& step, std::size_t chunk, const View& vectors) con
   } else {
     load_rows(step.out(), chunk);
   }
-  const ListedRows bags{places_[chunk].bags, part.forward.count};
+  const ListedRows bags{places_.bags[chunk], part.forward.count};
   load_list(step.out(), " list of bags", bags.list_at, part.forward);
   VectorOperation o{.cols = tables_.features, .a = matrix(slots_)};
   if (lists_.is_single()) {
@@ -176,14 +167,14 @@ void EmbeddingBags::add_gradients(Step& step, std::size_t chunk, const View& vec
     step.vector(name_ + " gradients of rows",
                 {.rows = lists_.slots(), .cols = tables_.features, .d = gradients_});
   }
-  load_list(step.out(), " list of gradients", places_[chunk].rows, part.backward);
+  load_list(step.out(), " list of gradients", places_.rows[chunk], part.backward);
   step.out().listed(name_ + " gradients of rows",
                     {.cols = tables_.features,
                      .a = matrix(vectors),
                      .combine = Combine::kAdd,
                      .c = matrix(gradients_),
                      .d = gradients_},
-                    {places_[chunk].rows, part.backward.count});
+                    {places_.rows[chunk], part.backward.count});
 }
 
 // SGD: w -= rate g. Row-wise Adagrad (Duchi, Hazan, Singer: Adaptive subgradient methods, 2011; one

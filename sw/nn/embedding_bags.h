@@ -64,14 +64,17 @@ class EmbeddingBags {
   void end(compiler::Emitter& out, std::uint64_t last_rows) const;
 
   const BagLists& lists() const { return lists_; }
-  // The same of such lists, from an entry on.
+  // The first entry of list memory behind all lists; of such lists, from an entry on.
+  std::uint32_t list_end() const { return places_.end; }
   static std::uint32_t list_end(const BagLists& lists, std::uint32_t list_at);
-  std::uint32_t list_end() const { return list_end_; }  // the first entry behind all lists
 
  private:
-  struct Places {            // in list memory
-    std::uint32_t rows = 0;  // of new slots, or where their values are; then of gradients
-    std::uint32_t bags = 0;
+  struct Places {  // in list memory
+    Places(const BagLists& lists, std::uint32_t first);
+    std::vector<std::uint32_t> rows;  // of new slots, or where their values are; then of gradients
+    std::vector<std::uint32_t> bags;  // both of each chunk
+    std::uint32_t moves = 0;          // of rows that come and go
+    std::uint32_t end = 0;
   };
 
   void load_list(compiler::Emitter& out, const std::string& what, std::uint32_t to,
@@ -90,9 +93,7 @@ class EmbeddingBags {
   const Tables& tables_;
   std::vector<std::uint32_t> samples_;  // of each chunk
   BagLists lists_;
-  std::vector<Places> places_;
-  std::uint32_t moves_ = 0;  // place of the lists of rows that come and go
-  std::uint32_t list_end_ = 0;
+  Places places_;
   View slots_, state_;      // state: of Adagrad
   View kept_, kept_state_;  // twice as many rows as there are slots
   View gradients_;          // of the step under construction

@@ -163,7 +163,7 @@ UpdateLists::UpdateLists(const datasets::Bags& bags, std::uint32_t table_rows,
 void UpdateLists::write(const std::vector<Sum>& hot, const std::vector<Block>& blocks,
                         const BlockShape& shape) {
   blocks_ = how_many(blocks.size());
-  words_.assign(words(shape, blocks_), kNoEntry);
+  words_.assign(words(shape, blocks_), model::kNoRow);
   std::size_t indices = 0;
   for (const Sum& sum : hot) indices += sum.bags.size();
   for (const Block& block : blocks) indices += block.cold;

@@ -20,10 +20,9 @@
 
 #include "sw/datasets/click_batch.h"
 #include "sw/device/device.h"
+#include "sw/model/local_memory.h"
 
 namespace gradcore::nn {
-
-inline constexpr std::uint32_t kNoEntry = 0xFFFFFFFFu;
 
 // An entry of a listed vector instruction: from row `source` of a to row `target` of D.
 constexpr std::uint32_t list_entry(std::uint32_t source, std::uint32_t target) {

@@ -26,6 +26,9 @@ struct PassWork {
   std::uint64_t vector = 0;
 };
 
+// Of row-wise Adagrad, under the root.
+inline constexpr float kAdagradEpsilon = 1e-10f;
+
 enum class Pooling : std::uint8_t { kSum, kMean };
 
 // Where matrices lie in DRAM that a pass shares with others, by address; the rest it has for

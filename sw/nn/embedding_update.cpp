@@ -20,8 +20,6 @@ using isa::Combine;
 using isa::Format;
 using isa::Opcode;
 
-constexpr float kAdagradEpsilon = 1e-10f;
-
 }  // namespace
 
 EmbeddingUpdate::EmbeddingUpdate(const EmbeddingShape& shape) : shape_(shape) {

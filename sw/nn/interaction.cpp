@@ -50,7 +50,7 @@ Interaction::Interaction(Context context, const std::string& name, const Tables&
   for (std::uint32_t s = 0; s < most; ++s) {
     constant_lists_.push_back(s | (s * rows) << 16);
   }
-  constant_lists_.resize(gather_, kNoEntry);
+  constant_lists_.resize(gather_, model::kNoRow);
   for (std::uint32_t s = 0; s < most; ++s) {
     constant_lists_.push_back((s * rows) | s << 16);
   }

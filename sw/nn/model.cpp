@@ -162,13 +162,14 @@ std::unique_ptr<Layer> Model::make(const LayerDescription& layer, const std::str
       tables_.is_adagrad = layer.is_adagrad;
       tables_.is_mean = layer.is_mean;
       const BagLists lists(tables_.shapes, chunks_, Interaction::vector_rows(tables_, n), n);
-      // Rows of all slots, their gradients, and twice as many that are kept.
-      constexpr std::uint64_t kTimes = 4;
-      const std::uint64_t slots = kTimes * 4 * lists.slots() * tables_.features;
+      // Rows of all slots, their gradients, and twice as many that are kept; of their state, which
+      // has a column of tiles, thrice as much. A quarter of the memory is left for all others.
+      const std::uint64_t words =
+          std::uint64_t{lists.slots()} * (4 * tables_.features + (layer.is_adagrad ? 3 * n : 0));
       tables_.has_passes =
           layer.is_mean ||
           Interaction::list_entries(lists, chunks_) > description_.hardware.list_entries() ||
-          slots > std::uint64_t{1024} * description_.hardware.accumulator_kib;
+          4 * words > std::uint64_t{768} * description_.hardware.accumulator_kib;
       auto out = std::make_unique<Interaction>(context, path + "interaction", tables_, chunks_,
                                                std::move(bottom));
       if (out->list_entries() > description_.hardware.list_entries()) {

@@ -150,7 +150,7 @@ PoolingLists::PoolingLists(const datasets::Bags& bags, std::uint32_t table_rows,
                            const PoolingShape& shape) {
   const std::vector<std::uint32_t> hot = hottest(bags, shape.hot);
   const Slots hot_slots = slots_of(hot);
-  words_.assign(shape.hot, kNoEntry);
+  words_.assign(shape.hot, model::kNoRow);
   std::copy(hot.begin(), hot.end(), words_.begin());
   loads_ = hot.size();
   for (std::uint32_t b = 0; b < bags.count(); ++b) {
@@ -168,7 +168,7 @@ PoolingLists::PoolingLists(const datasets::Bags& bags, std::uint32_t table_rows,
   }
   std::vector<Block> blocks = packed(bags, shape, hot_slots);
   blocks_ = how_many(blocks.size());
-  words_.resize(words(shape, blocks_), kNoEntry);
+  words_.resize(words(shape, blocks_), model::kNoRow);
   for (std::uint32_t b = 0; b < blocks_; ++b) {
     blocks[b].write(
         std::span(words_).subspan(shape.hot + b * block_words(shape), block_words(shape)));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "sw/compiler/compile.h"
+#include "sw/compiler/timing.h"
 #include "sw/isa/assembler.h"
 
 namespace gradcore::compiler {
@@ -40,6 +41,39 @@ TEST(Estimate, OrdersOfTheVectorUnit) {
   EXPECT_EQ(second("drain").start, first.done);
   EXPECT_EQ(second("free").start, first.issued);
   EXPECT_EQ(second("follow").start, first.issued) << "its first rows have long been written";
+}
+
+// 16 bytes a cycle; a beat more for each row that neither adjoins the next one nor begins where a
+// beat does. Of a list half the rows are there, two cycles each, and take DRAM's time.
+TEST(Estimate, RowsOfTransfers) {
+  const auto timing = [](const std::string& what) {
+    return timing_of(
+        isa::assemble("load rows=32 mem=0x80000000 mem_rows=1024 " + what + "\nhalt\n", "test")
+            .front(),
+        16);
+  };
+  EXPECT_EQ(timing("cols=16 dram=64 pitch=64").cycles, 128);
+  EXPECT_EQ(timing("cols=16 dram=68 pitch=64").cycles, 128) << "they adjoin";
+  EXPECT_EQ(timing("cols=16 dram=64 pitch=128").cycles, 128);
+  const Timing crooked = timing("cols=5 dram=68 pitch=144");
+  EXPECT_EQ(crooked.dram, 64);
+  EXPECT_EQ(crooked.cycles, 96);
+  const Timing listed = timing("cols=1 dram=64 pitch=4 indexed=1 limit=9");
+  EXPECT_EQ(listed.dram, 16);
+  EXPECT_EQ(listed.cycles, 16 * 2 + 16 + 8);
+}
+
+// While rows of a list are looked through another unit has DRAM.
+TEST(Estimate, DramIsSharedByWhatItDoes) {
+  const std::string gather =
+      "load rows=512 cols=1 mem=0x80000000 mem_rows=1024 dram=64 pitch=4 indexed=1 limit=9";
+  const std::string store =
+      "store rows=64 cols=16 mem=0x80100000 mem_rows=1024 dram=65536 pitch=64";
+  const Estimate both = of(gather + "\n" + store + "\nhalt\n");
+  ASSERT_EQ(both.steps.size(), 2u);
+  // Half of the 512 rows a beat each, then the store's 256.
+  EXPECT_EQ(both.steps[1].issued - both.steps[0].start, 256 + 256);
+  EXPECT_EQ(both.steps[0].issued - both.steps[0].start, 256 * 2 + 256 + 8);
 }
 
 TEST(Estimate, TurnsOfALoop) {

@@ -46,7 +46,7 @@ Walked walk(const UpdateLists& lists, const BlockShape& shape) {
     std::map<std::uint32_t, std::uint32_t> last;
     for (std::uint32_t e = 0; e < shape.entries; ++e) {
       const std::uint32_t entry = block[shape.rows + e];
-      if (entry == kNoEntry) continue;
+      if (entry == model::kNoRow) continue;
       EXPECT_LT(b, lists.blocks()) << "the block behind the last one is not empty";
       const std::uint32_t target = entry >> 16;
       const std::uint32_t bag =
@@ -65,13 +65,13 @@ Walked walk(const UpdateLists& lists, const BlockShape& shape) {
       out.cold[block[target - first]].push_back(bag);
     }
     for (std::uint32_t s = 0; s < shape.rows; ++s) {
-      if (block[s] == kNoEntry) continue;
+      if (block[s] == model::kNoRow) continue;
       EXPECT_EQ(out.cold.count(block[s]), 1u) << "row " << block[s] << " visits for nothing";
     }
   }
   for (std::uint32_t slot = 0; slot < shape.hot; ++slot) {
     const std::uint32_t entry = words[shape.hot + slot];
-    if (entry == kNoEntry) {
+    if (entry == model::kNoRow) {
       EXPECT_EQ(slots.count(slot), 0u);
       continue;
     }

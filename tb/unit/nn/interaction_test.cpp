@@ -252,6 +252,48 @@ TEST_P(InteractionLists, RefuseARowThatNoTableHas) {
   EXPECT_EQ(before, after);
 }
 
+// A launch of three steps is three launches of one, bit by bit: rows that stay between steps have
+// been to DRAM in between, and what a step does ahead belongs to the step behind it.
+TEST_P(InteractionLists, AreTheSameHoweverLaunchesAreCut) {
+  const LaunchShape shape{.steps = 3, .test_batches = 1};
+  Model model(description_, feed_->shape());
+  const Compiled compiled = compile(model, shape);
+  runtime::ModelDevice device(description_.hardware, compiled.dram_end);
+  Training whole(device, model, compiled, *feed_, shape);
+  whole.restore(start_);
+  const std::vector<float> losses = whole.train(3);
+  std::vector<float> want;
+  for (unsigned s = 0; s < 3; ++s) want.push_back(training_.train(1).front());
+  EXPECT_EQ(losses, want);
+  const Snapshot got = whole.snapshot();
+  const Snapshot expected = training_.snapshot();
+  const auto compare = [](const std::vector<Tensor>& a, const std::vector<Tensor>& b) {
+    ASSERT_EQ(a.size(), b.size());
+    for (std::size_t t = 0; t < a.size(); ++t) EXPECT_EQ(a[t].values, b[t].values) << a[t].name;
+  };
+  compare(got.parameters, expected.parameters);
+  compare(got.tables, expected.tables);
+  compare(got.table_state, expected.table_state);
+}
+
+// Rows that are too wide for all of a mini-batch to be in local memory.
+TEST(Interaction, WideTablesGoByPasses) {
+  const auto has_passes = [](std::uint32_t features) {
+    Case c{.name = "Wide",
+           .n = 16,
+           .features = features,
+           .batch = 128,
+           .tables = 8,
+           .is_adagrad = true};
+    const Description description = c.description();
+    const auto feed = make_feed(description);
+    Model model(description, feed->shape());
+    return compile(model, {.dram_bytes = 1u << 30}).passes != nullptr;  // and has room
+  };
+  EXPECT_FALSE(has_passes(64));
+  EXPECT_TRUE(has_passes(128));
+}
+
 std::vector<Case> cases() {
   return {{.name = "Single"},
           {.name = "Bags", .least = 0, .most = 4},
