@@ -8,7 +8,6 @@
 #include "sw/compiler/update.h"
 
 namespace gradcore::nn {
-namespace {
 
 using compiler::column;
 using compiler::constant;
@@ -19,8 +18,6 @@ using compiler::VectorOperation;
 using isa::Combine;
 using isa::Format;
 using isa::Opcode;
-
-}  // namespace
 
 EmbeddingUpdate::EmbeddingUpdate(const EmbeddingShape& shape) : shape_(shape) {
   const BlockShape& blocks = shape_.blocks;
