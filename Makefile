@@ -13,6 +13,7 @@ TEST    ?=
 CORE    ?=
 MODEL   ?=
 BACKEND ?=
+FLAGS   ?=
 V       ?=
 BUILD   ?= build
 PREFIX  ?= /usr/local
@@ -43,12 +44,12 @@ TRAIN_OUT = $(BUILD)/train$(if $(MODEL),/$(MODEL))
 RUN_TESTS = scripts/run-tests --build $(BUILD) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build sim train test soak bench waves synth netlist generate lint format install clean distclean
+.PHONY: help setup configure build sim train test soak bench virtual-board waves synth netlist generate lint format install clean distclean
 
 help: ## this list
 	@echo 'usage: make TARGET [VARIABLE=value ...]'
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' Makefile
 	@echo
 	@echo 'variables:'
 	@echo '  CONFIG=file.yaml  hardware, vectors and training of sim, hardware of bench,'
@@ -64,6 +65,7 @@ help: ## this list
 	@echo '  MODEL=name        train sw/configs/name.yaml: gpt, dlrm or dlrm-criteo, on the functional simulator'
 	@echo '                    unless BACKEND=rtl'
 	@echo '  BACKEND=model|rtl what train runs on (default: rtl, with MODEL model)'
+	@echo '  FLAGS=...         virtual-board: errors of its line, e.g. --flip 1e-4 --drop 1e-4 --seed 7'
 	@echo '  CORE=1            synth only the matrix unit with its memories, not the chip'
 	@echo '  V=1               show every command; BUILD=dir JOBS=number CMAKE_FLAGS=... as usual'
 
@@ -108,6 +110,11 @@ soak: configure ## the long tests: exhaustive and very many random patterns
 bench: configure ## cycles, utilisation and simulation speed of the benchmark
 	$(Q)$(PROGRAM)
 	$(Q)$(GRADCORE) bench $(HARDWARE) --json $(BUILD)/bench.json
+
+# The top of the FPGA board in Verilator behind a pseudo-terminal; FLAGS="--flip 1e-4 --seed 7" for a bad line.
+virtual-board: configure ## the FPGA board in simulation, at a serial port for gradcore train --port (N=4: a small one)
+	$(Q)$(NINJA) --target gradcore gradcore-virtual-board$(if $(filter 4,$(N)),-small)
+	$(Q)$(BUILD)/bin/gradcore-virtual-board$(if $(filter 4,$(N)),-small) $(FLAGS)
 
 waves: WAVES := 1
 waves: configure ## run the test TEST=regex (or, without TEST, the simulation) and write waveforms

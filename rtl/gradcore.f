@@ -10,6 +10,7 @@ pkg/axi_pkg.sv
 pkg/dma_pkg.sv
 pkg/registers_pkg.sv
 pkg/command_pkg.sv
+pkg/bridge_pkg.sv
 common/sync_fifo.sv
 common/skew.sv
 common/delay.sv
@@ -85,3 +86,12 @@ command/command_processor.sv
 top/gradcore.sv
 top/units.sv
 top/gradcore_chip.sv
+bridge/axi_interconnect.sv
+bridge/uart_rx.sv
+bridge/uart_tx.sv
+bridge/crc32.sv
+bridge/frame_rx.sv
+bridge/frame_tx.sv
+bridge/bus_master.sv
+bridge/bridge_registers.sv
+bridge/serial_bridge.sv

@@ -73,7 +73,7 @@ module command_processor
   // --- The run --------------------------------------------------------------------------------
 
   logic        launch, fetch_idle, freeze, hold, drop, running, halted, refused, ended, ending;
-  logic        moved, done, error, progress, quiet;
+  logic        moved, done, error, progress_q, quiet;
   fault_t      refused_fault, fault;
   logic [63:0] address, count, final_count;
 
@@ -81,9 +81,12 @@ module command_processor
   program_place_t   oldest   [Units];
   activity_t        activity [Units];
 
-  // The DMA shows by its beats that it gets on, the other units by their work.
-  assign progress = moved || (unit_valid & unit_ready) != '0 || unit_done != '0 || read_beat_i ||
-      write_beat_i || activity[UnitMatrix].busy || activity[UnitVector].busy;
+  // The DMA shows by its beats that it gets on, the other units by their work. The watchdog may
+  // know a cycle later.
+  always_ff @(posedge clk_i) begin
+    progress_q <= moved || (unit_valid & unit_ready) != '0 || unit_done != '0 || read_beat_i ||
+        write_beat_i || activity[UnitMatrix].busy || activity[UnitVector].busy;
+  end
 
   late_t late [Units];
   assign late[UnitMatrix] = '0;
@@ -112,7 +115,7 @@ module command_processor
     .refused_i(refused),
     .refused_fault_i(refused_fault),
     .late_i(late),
-    .progress_i(progress),
+    .progress_i(progress_q),
     .address_i(address),
     .count_i(count),
     .resetting_o(status_o.resetting),

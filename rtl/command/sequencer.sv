@@ -57,6 +57,7 @@ module sequencer
   logic [511:0]         insn_q;
   logic [LineWidth-1:0] line_q, next_line;
   error_e               fetch_error_q;
+  logic                 reserved_q; // bits are set that a control instruction does not use
   logic [2:0]           base_q;     // which of the instruction's addresses gets its base
   logic [63:0]          count_q;
   error_e               error, error_q;
@@ -79,6 +80,17 @@ module sequencer
   assign vector = insn_q;
   assign transfer = insn_q;
   assign next_line = line_q + 1'b1;
+
+  // So many bits are compared on their way in.
+  logic [511:0] used;
+  always_comb begin
+    unique case (opcode_e'(insn_i[7:0]))
+      OpSet:   used = UsedSet;
+      OpAdd:   used = UsedAdd;
+      OpLoop:  used = UsedLoop;
+      default: used = UsedHalt;  // and of sync and end: nothing but the opcode
+    endcase
+  end
 
   logic [Units-1:0] unit_d;  // from Decode on; unit_o follows a cycle later
   always_comb begin
@@ -133,7 +145,10 @@ module sequencer
     vector_insn_t vector_d;
     load_insn_t   transfer_d;
     if (state_q == Take) begin
-      if (insn_valid_i) insn_q <= insn_i;
+      if (insn_valid_i) begin
+        insn_q <= insn_i;
+        reserved_q <= (insn_i & ~used) != '0;
+      end
       line_q <= insn_line_i;
       fetch_error_q <= insn_error_i;
     end else if (state_q == Resolve) begin
@@ -174,25 +189,16 @@ module sequencer
 
   // --- What a control instruction is refused for ----------------------------------------------
 
-  logic [511:0] used;
   error_e       control_error;
   logic         is_unit, is_known;
 
   always_comb begin
     is_unit = unit_d != '0;
-    is_known = 1'b1;
-    used = UsedHalt;  // and of sync and end: nothing but the opcode
-    unique case (opcode)
-      OpHalt, OpSync, OpEnd: ;
-      OpSet: used = UsedSet;
-      OpAdd: used = UsedAdd;
-      OpLoop: used = UsedLoop;
-      default: is_known = is_unit;
-    endcase
+    is_known = is_unit || opcode inside {OpHalt, OpSync, OpEnd, OpSet, OpAdd, OpLoop};
     control_error = ErrorNone;
     if (!is_known) control_error = ErrorOpcode;
     else if (opcode == OpLoop && loop.count == '0) control_error = ErrorZeroSize;
-    else if ((insn_q & ~used) != '0) control_error = ErrorReserved;
+    else if (reserved_q) control_error = ErrorReserved;
     else if ((opcode == OpSet || opcode == OpAdd) && set.rd == '0) control_error = ErrorChoice;
     else if ((opcode == OpLoop && full) || (opcode == OpEnd && empty)) control_error = ErrorNesting;
   end

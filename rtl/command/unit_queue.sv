@@ -4,7 +4,8 @@
 // In order. The head asks for its tokens (request_o, take_o), has them with grant_i, and is offered
 // to the unit from the next cycle on (valid/ready). The unit is done with instructions in the order
 // in which it took them, done_i for a cycle each; what the oldest gives is on give_o in that cycle.
-// hold_i: no more grants. drop_i: what is not offered yet vanishes, one a cycle.
+// hold_i: no more grants. drop_i: what is not granted yet vanishes, one a cycle; nothing comes from
+// then on until the reset.
 // Latency: 2 cycles from entry to offer. Throughput: an instruction in 2 cycles.
 // Backpressure: ready_o falls when Depth instructions wait; Depth more may be in work.
 `include "gradcore_assert.svh"
@@ -12,7 +13,7 @@ module unit_queue
   import command_pkg::*;
 #(
   parameter int unsigned Width = 32,
-  parameter int unsigned Depth = 8
+  parameter int unsigned Depth = 16
 ) (
   input  logic              clk_i,
   input  logic              rst_ni,
@@ -42,8 +43,9 @@ module unit_queue
   output unit_event_t       event_o
 );
 
-  logic    waits, works, granted_q, room, start, pop;
-  ticket_t ticket;  // of what is offered
+  logic              waits, works, granted_q, room, start, pop;
+  logic [Tokens-1:0] give;       // of what is offered
+  logic [25:0]       line;       // likewise: the low half of its address
 
   assign request_o = waits && !granted_q && !hold_i && !drop_i;
   assign valid_o = waits && granted_q && room;
@@ -65,8 +67,9 @@ module unit_queue
     .data_o(take_o)
   );
 
-  // All else is read while the head waits for its tokens: block RAM has the time.
-  localparam int unsigned WordW = $bits(ticket_t) + Width;
+  // All else is read while the head waits for its tokens. So few words as wide as this would fill
+  // the block RAMs of an FPGA with nothing but wires to them.
+  localparam int unsigned WordW = $bits(give) + $bits(line) + Width;
   localparam int unsigned PtrW = $clog2(Depth);
   logic [PtrW-1:0]  write_q, read_q;
   logic             w_en   [1];
@@ -81,9 +84,9 @@ module unit_queue
   // Simulation is faster where there is nothing to look at.
   always_comb begin
     w_data = '{default: 'x};
-    if (valid_i) w_data[0] = {ticket_i, data_i};
-    {ticket, data_o} = 'x;
-    if (granted_q) {ticket, data_o} = r_data[0];
+    if (valid_i) w_data[0] = {ticket_i.give, ticket_i.place.line[25:0], data_i};
+    {give, line, data_o} = 'x;
+    if (granted_q) {give, line, data_o} = r_data[0];
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -99,7 +102,8 @@ module unit_queue
   ram_1r1w #(
     .Banks(1),
     .Width(WordW),
-    .Depth(Depth)
+    .Depth(Depth),
+    .Distributed(1'b1)
   ) u_data (
     .clk_i,
     .r_en_i(waits && !granted_q),
@@ -110,8 +114,7 @@ module unit_queue
     .w_data_i(w_data)
   );
 
-  // Of what is in work, what it gives must be known at once; where it stands in the program only
-  // if it fails, two cycles after its start at the earliest.
+  // Of what is in work, what it gives must be known at once.
   logic [Tokens-1:0] gives;
   sync_fifo #(
     .Width(Tokens),
@@ -121,28 +124,31 @@ module unit_queue
     .rst_ni,
     .valid_i(start),
     .ready_o(room),
-    .data_i(ticket.give),
+    .data_i(give),
     .valid_o(works),
     .ready_i(done_i),
     .data_o(gives)
   );
 
-  logic [PtrW-1:0] started_q, oldest_q;
-  logic            start_q;
-  logic            place_w_en   [1];
-  logic [PtrW-1:0] place_r_addr [1];
-  logic [PtrW-1:0] place_w_addr [1];
-  program_place_t  place_r_data [1];
-  program_place_t  place_w_data [1];
-  assign place_w_en[0] = start;
-  assign place_r_addr[0] = oldest_q + PtrW'(done_i);
-  assign place_w_addr[0] = started_q;
-  assign place_w_data[0] = ticket.place;
+  // Where an instruction stands in the program is kept from its entry to its end. It is looked at
+  // only if it fails, two cycles after its start at the earliest. What is dropped is the youngest.
+  logic [PtrW:0]  entered_q, started_q, oldest_q;  // all that wait and all in work: 2 * Depth
+  logic           start_q;
+  logic           place_w_en   [1];
+  logic [PtrW:0]  place_r_addr [1];
+  logic [PtrW:0]  place_w_addr [1];
+  program_place_t place_r_data [1];
+  program_place_t place_w_data [1];
+  assign place_w_en[0] = w_en[0];
+  assign place_r_addr[0] = oldest_q + (PtrW + 1)'(done_i);
+  assign place_w_addr[0] = entered_q;
+  assign place_w_data[0] = ticket_i.place;
 
   ram_1r1w #(
     .Banks(1),
     .Width($bits(program_place_t)),
-    .Depth(Depth)
+    .Depth(2 * Depth),
+    .Distributed(1'b1)
   ) u_places (
     .clk_i,
     .r_en_i(done_i || start_q),
@@ -155,11 +161,13 @@ module unit_queue
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      entered_q <= '0;
       started_q <= '0;
       oldest_q <= '0;
     end else begin
-      started_q <= started_q + PtrW'(start);
-      oldest_q <= oldest_q + PtrW'(works && done_i);
+      entered_q <= entered_q + (PtrW + 1)'(w_en[0]);
+      started_q <= started_q + (PtrW + 1)'(start);
+      oldest_q <= oldest_q + (PtrW + 1)'(works && done_i);
     end
   end
 
@@ -186,7 +194,7 @@ module unit_queue
   assign event_o = '{start: start_q, done: done_q, address: address_q};
 
   always_ff @(posedge clk_i) begin
-    address_q <= {ticket.place.line[25:0], 6'd0};
+    address_q <= {line, 6'd0};
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -199,7 +207,8 @@ module unit_queue
     end
   end
 
+  `GC_ASSERT(NothingComesWhereAllVanishes, !drop_i || !valid_i)
   `GC_ASSERT(DoneOfSomething, !done_i || works)
-  `GC_ASSERT(NotDoneAtOnce, !done_i || !start_q || started_q - oldest_q != PtrW'(1))
+  `GC_ASSERT(NotDoneAtOnce, !done_i || !start_q || started_q - oldest_q != (PtrW + 1)'(1))
 
 endmodule

@@ -11,6 +11,7 @@ module ram_1r1w #(
   parameter int unsigned Banks = 1,
   parameter int unsigned Width = 32,
   parameter int unsigned Depth = 512,
+  parameter bit Distributed = 1'b0,  // for synthesis: distributed RAM and registers
   localparam int unsigned AddrWidth = (Depth > 1) ? $clog2(Depth) : 1
 ) (
   input  logic                 clk_i,
@@ -27,16 +28,31 @@ module ram_1r1w #(
   if (Banks == 0 || Width == 0 || Depth == 0) begin : gen_check
     $error("ram_1r1w: Banks, Width and Depth must be at least 1");
   end
+  if (Distributed && Depth > 64) begin : gen_check_distributed
+    $error("ram_1r1w: Distributed is for 64 words at most");
+  end
 
 `ifdef SYNTHESIS
-  for (genvar b = 0; b < Banks; b++) begin : gen_bank
-    // no_rw_check grants the freedom stated above; without it the tools add a bypass.
-    (* ram_style = "block", no_rw_check *)
-    logic [Width-1:0] mem [Depth];
+  // no_rw_check grants the freedom stated above; without it the tools add a bypass.
+  if (Distributed) begin : gen_distributed
+    for (genvar b = 0; b < Banks; b++) begin : gen_bank
+      (* ram_style = "distributed", no_rw_check *)
+      logic [Width-1:0] mem [Depth];
 
-    always_ff @(posedge clk_i) begin
-      if (w_en_i[b]) mem[w_addr_i[b]] <= w_data_i[b];
-      if (r_en_i) r_data_o[b] <= mem[r_addr_i[b]];
+      always_ff @(posedge clk_i) begin
+        if (w_en_i[b]) mem[w_addr_i[b]] <= w_data_i[b];
+        if (r_en_i) r_data_o[b] <= mem[r_addr_i[b]];
+      end
+    end
+  end else begin : gen_block
+    for (genvar b = 0; b < Banks; b++) begin : gen_bank
+      (* ram_style = "block", no_rw_check *)
+      logic [Width-1:0] mem [Depth];
+
+      always_ff @(posedge clk_i) begin
+        if (w_en_i[b]) mem[w_addr_i[b]] <= w_data_i[b];
+        if (r_en_i) r_data_o[b] <= mem[r_addr_i[b]];
+      end
     end
   end
 `else

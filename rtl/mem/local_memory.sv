@@ -19,7 +19,7 @@ module local_memory
   parameter int unsigned N = 16,
   parameter int unsigned OperandTiles = 4096,     // a power of two, 2 or more
   parameter int unsigned AccumulatorTiles = 2048, // likewise
-  parameter int unsigned OperandBanks = 4,        // 2 or 4, where there are as many tiles
+  parameter int unsigned OperandBanks = 4,        // 2, 4 or 8, where there are as many tiles
   parameter int unsigned AccumulatorBanks = 8,    // 2, 4 or 8, likewise
   parameter int unsigned Ports = 3                // 1 to 3 readers and writers
 ) (

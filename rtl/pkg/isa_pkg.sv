@@ -242,7 +242,7 @@ package isa_pkg;
 
   // D = apply(combine(a * b, c)) for a matrix, and the sum or maximum of each of its rows in E.
   typedef struct packed {
-    logic [31:0] seed;  // of the random numbers
+    logic [31:0] seed;  // of the random numbers; product and dropout: exclusive or c, register included, so that each turn of a loop may have others
     logic [31:0] c_constant;  // c, where it is a constant; for dropout the threshold
     logic [31:0] b_constant;  // b, where it is a constant
     logic [15:0] stream;  // which random numbers; listed: rows that D, and c as a matrix, have
@@ -253,13 +253,14 @@ package isa_pkg;
     logic [15:0] a_rows;  // tiles from one row of tiles of a to the next
     logic [31:0] e;  // in either memory
     logic [31:0] d;  // in either memory
-    logic [31:0] c;  // in either memory
+    logic [31:0] c;  // in either memory; product and dropout, which take no c: a number that changes the seed
     logic [31:0] b;  // in either memory
     logic [31:0] a;  // in either memory
     logic [31:0] cols;  // of the result
     logic [31:0] rows;  // of the result; listed: entries
-    logic [10:0] list_fours;  // listed: number of the first entry / 4
-    logic        listed;  // for each of `rows` entries of list memory in turn: row T of D = apply(combine(row S of a * b, row T of c)), S being the low half of the entry, T the high half; an entry of 32 ones is passed over
+    logic [9:0]  list_fours;  // listed: number of the first entry / 4
+    logic        trans_d;  // memory gets the transpose of D; not of its copy E
+    logic        listed;  // for each of `rows` entries of list memory in turn: row T of D = apply(combine(row S of a * b, row T of c)), S being the low half of the entry, T the 15 bits above it; where the highest bit is set, c is +0; an entry of 32 ones is passed over
     logic [3:0]  e_base;  // the register that is added to e
     logic [3:0]  d_base;  // the register that is added to d
     logic [3:0]  c_base;  // the register that is added to c

@@ -3,7 +3,7 @@
 package registers_pkg;
 
   localparam int unsigned RegisterAddressWidth = 12;
-  localparam logic [31:0] DescriptionHash = 32'hc1c81db7;
+  localparam logic [31:0] DescriptionHash = 32'h7361697b;
 
   // Offsets in bytes.
   localparam logic [11:0] RegIdentity = 12'h000;

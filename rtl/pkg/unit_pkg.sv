@@ -23,14 +23,15 @@ package unit_pkg;
     logic [TileWidth-1:0] col_step;
   } vector_source_t;
 
-  // A result; the tiles of a row of tiles are neighbours.
+  // A result; the tiles of a row of tiles, or of a column where it is transposed, are neighbours.
   typedef struct packed {
+    logic                 transposed;
     logic                 accumulator;
     logic [TileWidth-1:0] tile;
-    logic [TileWidth-1:0] row_step;
+    logic [TileWidth-1:0] stride;  // from one row (column) of tiles to the next
   } vector_target_t;
 
-  // Where it is listed, rows are entries of list memory from list_quad * 4 on, e.row_step is how
+  // Where it is listed, rows are entries of list memory from list_quad * 4 on, e.stride is how
   // many rows a has, and stream how many d has, and c as a matrix.
   typedef struct packed {
     logic           listed;

@@ -28,6 +28,7 @@ package vector_pkg;
     logic        stochastic;
     logic        write_d;
     logic        write_e;
+    logic        d_transposed;
     logic        d_accumulator;
     logic        e_accumulator;
   } vector_context_t;
@@ -54,6 +55,7 @@ package vector_pkg;
     place_t      b;
     place_t      c;
     logic [2:0]  need;        // which of c, b, a must be read
+    logic        c_zero;      // c is +0, whatever the instruction says
     logic        short_tile;  // row_reduce needs a pause after this tile
   } vector_line_t;
 

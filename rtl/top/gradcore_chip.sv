@@ -20,7 +20,7 @@ module gradcore_chip
   parameter int unsigned OperandKib = 2048,
   parameter int unsigned AccumulatorKib = 2048,
   parameter int unsigned ListEntries = (N == 4) ? 1024 : 4096,
-  parameter int unsigned OperandBanks = 4,             // 2 or 4: fewer are smaller, conflicts more
+  parameter int unsigned OperandBanks = 8,             // 2, 4 or 8: fewer are smaller and slower
   parameter int unsigned AccumulatorBanks = 8          // 2, 4 or 8
 ) (
   input  logic                            clk_i,
@@ -88,8 +88,8 @@ module gradcore_chip
   if (F < 24 || F > 48) begin : gen_check_f
     $error("gradcore_chip: F must be 24 to 48");
   end
-  if (OperandBanks != 2 && OperandBanks != 4) begin : gen_check_operand_banks
-    $error("gradcore_chip: OperandBanks must be 2 or 4");
+  if (OperandBanks != 2 && OperandBanks != 4 && OperandBanks != 8) begin : gen_check_operand_banks
+    $error("gradcore_chip: OperandBanks must be 2, 4 or 8");
   end
   if (AccumulatorBanks != 2 && AccumulatorBanks != 4 && AccumulatorBanks != 8)
   begin : gen_check_banks

@@ -23,6 +23,7 @@ module narrow_operands
   input  logic            take_i,
   input  logic            slot_i,
   input  logic [IdxWidth-1:0] idx_i,
+  input  logic            c_zero_i,     // with take_i: the line's c is +0
   input  logic            feed_i,       // not together with take_i, but for its last group
   input  vector_context_t context_i [2],
 
@@ -45,7 +46,7 @@ module narrow_operands
   end
 
   // Of the line that is fed.
-  logic            slot_q;
+  logic            slot_q, c_zero_q;
   logic [IdxW-1:0] row_q, next_q;  // its row, and the first element of the next group
   vector_context_t context_;
   assign context_ = context_i[slot_q];
@@ -53,6 +54,7 @@ module narrow_operands
   always_ff @(posedge clk_i) begin
     if (take_i) begin
       slot_q <= slot_i;
+      c_zero_q <= c_zero_i;
       row_q <= idx_i[IdxW-1:0];
       next_q <= '0;
     end else if (feed_i) begin
@@ -102,6 +104,7 @@ module narrow_operands
       logic [31:0] operand_d [Lanes];
       for (int unsigned i = 0; i < Lanes; i++) begin
         operand_d[i] = (is[s] == OperandConstant) ? constant[s] : group[i];
+        if (s == 2 && c_zero_q) operand_d[i] = '0;
       end
       if (feed_i) operand_q <= operand_d;
     end

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Walks the lines of a listed instruction: entries of list memory, in each its tiles. An entry is a
-// row of a and, in its upper half, a row of D and c; one of 32 ones is passed over.
+// row of a and, in the 15 bits above it, a row of D and c; where its highest bit is set, c is +0.
+// One of 32 ones is passed over.
 //
 // start_i takes an instruction, while none is in work. line_o may be admitted while valid_o is high
 // (admit_i); it does not come before all lines of an earlier entry with the same row of D are
@@ -121,7 +122,11 @@ module vector_list
   logic [TileWidth-1:0] a_product_q, c_product_q, d_product_q;
   logic [RowW-1:0]      source, target;
   assign source = entry1_q[RowW-1:0];
-  assign target = entry1_q[31:RowW];
+  assign target = target_of(entry1_q);
+
+  function automatic logic [RowW-1:0] target_of(logic [31:0] word);
+    return {1'b0, word[30:RowW]};
+  endfunction
 
   function automatic logic [TileWidth-1:0] row_tiles(logic [RowW-1:0] row,
                                                      logic [TileWidth-1:0] step);
@@ -136,10 +141,10 @@ module vector_list
       position1_q <= position_q;
       entry2_q <= entry1_q;
       position2_q <= position1_q;
-      outside_q <= source >= insn_i.e.row_step[RowW-1:0] || target >= insn_i.stream;
+      outside_q <= source >= insn_i.e.stride[RowW-1:0] || target >= insn_i.stream;
       a_product_q <= row_tiles(source, insn_i.a.row_step);
       c_product_q <= row_tiles(target, insn_i.c.row_step);
-      d_product_q <= row_tiles(target, insn_i.d.row_step);
+      d_product_q <= row_tiles(target, insn_i.d.stride);
     end
   end
 
@@ -163,7 +168,7 @@ module vector_list
   logic [RowW-1:0]  target_q;
   logic [RowW-1:0]  target2;
 
-  assign target2 = entry2_q[31:RowW];
+  assign target2 = target_of(entry2_q);
   assign by_rows = insn_i.c.is == OperandMatrix;
   assign enter = admit_i && first_tile_q;
   assign move = !valid_q || (admit_i && last_tile_q);
@@ -215,7 +220,7 @@ module vector_list
   logic [31:0]          cols_q;
   logic [TileWidth-1:0] a_q, b_q, c_q, d_q;
   logic [IdxWidth-1:0]  source_idx_q, target_idx_q;
-  logic                 only_tile, fresh_q, other_row, found;
+  logic                 only_tile, fresh_q, other_row, found, c_zero_q;
   assign only_tile = insn_i.cols <= N;
   assign found = valid2_q && move && outside_q && !drop_q;
 
@@ -223,6 +228,7 @@ module vector_list
     if (walking_q && move) begin
       behind_q <= behind;
       target_q <= target2;
+      c_zero_q <= entry2_q[31];
       cols_q <= insn_i.cols;
       last_tile_q <= only_tile;
       first_tile_q <= 1'b1;
@@ -276,7 +282,9 @@ module vector_list
     line_o.a = place(insn_i.a, a_q, source_idx_q);
     line_o.b = place(insn_i.b, b_q, '0);
     line_o.c = place(insn_i.c, c_q, target_idx_q);
-    line_o.need = {insn_i.c.is == OperandMatrix || (insn_i.c.is == OperandRow && other_row),
+    line_o.c_zero = c_zero_q;
+    line_o.need = {(insn_i.c.is == OperandMatrix && !c_zero_q) ||
+                       (insn_i.c.is == OperandRow && other_row),
                    insn_i.b.is == OperandRow && other_row, 1'b1};
   end
 

@@ -21,6 +21,7 @@ module vector_operands
   input  logic            valid_i,      // a line was issued 2 cycles ago: in slot_i, row idx_i
   input  logic            slot_i,
   input  logic [IdxWidth-1:0] idx_i,
+  input  logic            c_zero_i,     // likewise: its c is +0
   input  vector_context_t context_i [2],
 
   output logic [31:0]     a_o [N],
@@ -92,6 +93,7 @@ module vector_operands
       same = is[s] == OperandConstant || is[s] == OperandColumn;
       if (valid_i) begin
         for (int unsigned i = 0; i < N; i++) operand_d[i] = same ? one : line[i];
+        if (s == 2 && c_zero_i) operand_d = '{default: '0};
         operand_q <= operand_d;
       end
     end

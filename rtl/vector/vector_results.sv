@@ -61,6 +61,7 @@ module vector_results
     logic                  last_rows;
     logic                  write_d;
     logic                  write_e;
+    logic                  d_transposed;
     logic                  d_accumulator;
     logic                  e_accumulator;
     logic [TileWidth-1:0]  d;
@@ -72,7 +73,8 @@ module vector_results
   assign entry = '{slot: tag_i.slot, idx: tag_i.idx, count: tag_i.count,
                    last_in_row: tag_i.last_row && tag_i.last_tile, last_rows: tag_i.last_rows,
                    write_d: now.write_d, write_e: now.write_e && now.reduce == ReduceNone,
-                   d_accumulator: now.d_accumulator, e_accumulator: now.e_accumulator,
+                   d_transposed: now.d_transposed, d_accumulator: now.d_accumulator,
+                   e_accumulator: now.e_accumulator,
                    d: tag_i.d, e: tag_i.e};
 
   logic [31:0] head_data    [N];
@@ -288,7 +290,7 @@ module vector_results
 
   place_t d_place, e_place, column_place;
   assign d_place = '{accumulator: head.d_accumulator,
-                     line: '{tile: head.d, idx: head.idx, by_col: 1'b0}};
+                     line: '{tile: head.d, idx: head.idx, by_col: head.d_transposed}};
   assign e_place = '{accumulator: head.e_accumulator,
                      line: '{tile: head.e, idx: head.idx, by_col: 1'b0}};
   assign column_place = '{accumulator: column_head.accumulator,

@@ -47,6 +47,7 @@ module vector_sequencer
   output logic            issue_o,
   output vector_tag_t     tag_o,        // with issue_o
   output logic [31:0]     number_o,     // of the line's first element
+  output logic            c_zero_o,     // its c is +0
   output vector_context_t context_o [2],
   output logic            key_valid_o,  // an instruction that needs random numbers begins
   input  logic            key_ready_i,
@@ -90,7 +91,8 @@ module vector_sequencer
           b_is_a: insn_i.b == insn_i.a, b_constant: insn_i.b_constant,
           c_constant: insn_i.c_constant, combine: insn_i.combine, apply: insn_i.apply,
           reduce: insn_i.reduce, stochastic: insn_i.stochastic, write_d: insn_i.write_d,
-          write_e: insn_i.write_e, d_accumulator: insn_i.d.accumulator,
+          write_e: insn_i.write_e, d_transposed: insn_i.d.transposed,
+          d_accumulator: insn_i.d.accumulator,
           e_accumulator: insn_i.e.accumulator};
     end
   end
@@ -272,6 +274,7 @@ module vector_sequencer
   assign issue_o = issue;
   assign tag_o = head_q.tag;
   assign number_o = head_q.number;
+  assign c_zero_o = head_q.c_zero;
   assign issued_tile_end = issue && head_q.short_tile;
   assign stalled_o = lacks;
 

@@ -51,7 +51,7 @@ module vector_unit
   localparam int unsigned RowsOfTiles = 8;
   localparam int unsigned Adders = Lanes / 2;  // keep up with the lanes; 0: one for all
 
-  logic            issue, key_valid, key_ready;
+  logic            issue, c_zero, key_valid, key_ready;
   logic [2:0]      granted;
   logic [1:0]      lines_done;
   logic [31:0]     number;
@@ -86,6 +86,7 @@ module vector_unit
     .issue_o(issue),
     .tag_o(tag),
     .number_o(number),
+    .c_zero_o(c_zero),
     .context_o(context_),
     .key_valid_o(key_valid),
     .key_ready_i(key_ready),
@@ -96,7 +97,7 @@ module vector_unit
 
   // --- Sources and arithmetic: element i of what travels beside them was issued i + 1 cycles ago
 
-  logic [OperandLatency-1:0] issued_q, slot_q;
+  logic [OperandLatency-1:0] issued_q, slot_q, c_zero_q;
   logic [OperandLatency-1:0][IdxWidth-1:0] idx_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -106,6 +107,7 @@ module vector_unit
 
   always_ff @(posedge clk_i) begin
     slot_q <= {slot_q[OperandLatency-2:0], tag.slot};
+    c_zero_q <= {c_zero_q[OperandLatency-2:0], c_zero};
     idx_q <= {idx_q[OperandLatency-2:0], tag.idx};
   end
 
@@ -128,6 +130,7 @@ module vector_unit
       .valid_i(issued_q[OperandLatency-2]),
       .slot_i(slot_q[OperandLatency-2]),
       .idx_i(idx_q[OperandLatency-2]),
+      .c_zero_i(c_zero_q[OperandLatency-2]),
       .context_i(context_),
       .a_o(a),
       .b_o(b),
@@ -172,6 +175,7 @@ module vector_unit
       .take_i(issued_q[OperandLatency-1]),
       .slot_i(slot_q[OperandLatency-1]),
       .idx_i(idx_q[OperandLatency-1]),
+      .c_zero_i(c_zero_q[OperandLatency-1]),
       .feed_i(feed),
       .context_i(context_),
       .a_o(a),

@@ -53,6 +53,10 @@ module vector_walk
     return (source.is == OperandColumn) ? '0 : source.col_step;
   endfunction
 
+  logic [TileWidth-1:0] d_row_step, d_col_step;
+  assign d_row_step = insn_q_i.d.transposed ? TileWidth'(1) : insn_q_i.d.stride;
+  assign d_col_step = insn_q_i.d.transposed ? insn_q_i.d.stride : TileWidth'(1);
+
   always_ff @(posedge clk_i) begin
     if (start_i) begin
       rows_q <= insn_i.rows;
@@ -91,7 +95,7 @@ module vector_walk
           a_q <= a_q + col_step(insn_q_i.a);
           b_q <= b_q + col_step(insn_q_i.b);
           c_q <= c_q + col_step(insn_q_i.c);
-          d_q <= d_q + 1'b1;
+          d_q <= d_q + d_col_step;
           if (insn_q_i.reduce == ReduceNone) e_q <= e_q + 1'b1;
           number_tile_q <= number_tile_q + N;
           number_q <= number_tile_q + N;
@@ -104,13 +108,13 @@ module vector_walk
           a_row_q <= a_row_q + row_step(insn_q_i.a);
           b_row_q <= b_row_q + row_step(insn_q_i.b);
           c_row_q <= c_row_q + row_step(insn_q_i.c);
-          d_row_q <= d_row_q + insn_q_i.d.row_step;
-          e_row_q <= e_row_q + insn_q_i.e.row_step;
+          d_row_q <= d_row_q + d_row_step;
+          e_row_q <= e_row_q + insn_q_i.e.stride;
           a_q <= a_row_q + row_step(insn_q_i.a);
           b_q <= b_row_q + row_step(insn_q_i.b);
           c_q <= c_row_q + row_step(insn_q_i.c);
-          d_q <= d_row_q + insn_q_i.d.row_step;
-          e_q <= e_row_q + insn_q_i.e.row_step;
+          d_q <= d_row_q + d_row_step;
+          e_q <= e_row_q + insn_q_i.e.stride;
           number_row_q <= number_row_q + (insn_q_i.cols << IdxW);
           number_tile_q <= number_row_q + (insn_q_i.cols << IdxW);
           number_q <= number_row_q + (insn_q_i.cols << IdxW);
@@ -156,6 +160,7 @@ module vector_walk
     line_o.need = {needs(insn_q_i.c, other_row, first_o),
                    needs(insn_q_i.b, other_row, first_o) && !b_is_a_q,
                    needs(insn_q_i.a, other_row, first_o)};
+    line_o.c_zero = 1'b0;
     line_o.short_tile = insn_q_i.reduce != ReduceNone && last_row && !last_tile_q &&
         32'(tile_rows) < Distance;
   end

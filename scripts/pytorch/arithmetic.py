@@ -26,6 +26,12 @@ def causal_softmax(scores, scale):
     return torch.softmax((scores * scale).masked_fill(future, -math.inf), -1)
 
 
+def swiglu(x):
+    """The first half of each row is the gate."""
+    gate, value = x.chunk(2, -1)
+    return torch.nn.functional.silu(gate) * value
+
+
 ACTIVATIONS = {
     "relu": torch.relu,
     "tanh": torch.tanh,
@@ -50,11 +56,16 @@ class Exact:
     def activation(self, name, x):
         return ACTIVATIONS[name](x)
 
+    def swiglu(self, x):
+        return swiglu(x)
+
     def norm(self, x, gain, is_centred, epsilon):
         return normalise(x, is_centred, epsilon)[0] * gain
 
-    def softmax(self, scores, scale):
-        return causal_softmax(scores, scale)
+    def softmax(self, scores, scale, mask=None):
+        """Times the mask, if there is one."""
+        weights = causal_softmax(scores, scale)
+        return weights if mask is None else weights * mask
 
     def logits(self, x):
         """Whose gradient the loss leaves in operand memory."""
@@ -76,11 +87,15 @@ class Rounded:
     def activation(self, name, x):
         return _Activation.apply(x, name)
 
+    def swiglu(self, x):
+        return _Swiglu.apply(x)
+
     def norm(self, x, gain, is_centred, epsilon):
         return _Norm.apply(x, gain, is_centred, epsilon)
 
-    def softmax(self, scores, scale):
-        return _Softmax.apply(scores, scale)
+    def softmax(self, scores, scale, mask=None):
+        return (_Softmax.apply(scores, scale) if mask is None
+                else _MaskedSoftmax.apply(scores, scale, mask))
 
     def logits(self, x):
         return _RoundGradient.apply(x)
@@ -139,6 +154,24 @@ class _Activation(torch.autograd.Function):
         return gradient * slope, None
 
 
+class _Swiglu(torch.autograd.Function):
+    """Rounds the result, and its slope by either half."""
+
+    @staticmethod
+    def forward(context, x):
+        with torch.enable_grad():
+            at = x.detach().requires_grad_()
+            y = swiglu(at)
+            slopes, = torch.autograd.grad(y.sum(), at)
+        context.save_for_backward(rounded(slopes))
+        return rounded(y.detach())
+
+    @staticmethod
+    def backward(context, gradient):
+        slopes, = context.saved_tensors
+        return torch.cat([gradient, gradient], -1) * slopes
+
+
 class _Norm(torch.autograd.Function):
     """Rounds what gain is multiplied with, also for backward."""
 
@@ -176,3 +209,22 @@ class _Softmax(torch.autograd.Function):
         weights, = context.saved_tensors
         sums = (gradient * weights).sum(-1, keepdim=True)
         return rounded((gradient - sums) * context.scale * weights), None
+
+
+class _MaskedSoftmax(torch.autograd.Function):
+    """The same, of which some are left out and the others are larger: both are rounded."""
+
+    @staticmethod
+    def forward(context, scores, scale, mask):
+        weights = rounded(causal_softmax(scores, scale))
+        kept = rounded(weights * mask)
+        context.save_for_backward(weights, kept)
+        context.scale = scale
+        return kept
+
+    @staticmethod
+    def backward(context, gradient):
+        weights, kept = context.saved_tensors
+        products = gradient * kept
+        rest = products - weights * products.sum(-1, keepdim=True)
+        return rounded(rest * context.scale), None, None

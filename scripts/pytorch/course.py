@@ -20,8 +20,6 @@ def optimizer_of(options, network):
     tables = {id(table) for each in network.all_layers() if isinstance(each, dlrm.Interaction)
               for table in each.tables}
     named = [(n, p) for n, p in network.parameters.items() if id(p) not in tables]
-    if options["clip_norm"] > 0:
-        raise ValueError("gradients are not clipped in models of many layers")
     if options["method"] == "sgd":
         return torch.optim.SGD([p for _, p in named], lr=0.0, momentum=options["momentum"])
     groups = [{"params": [p for n, p in named if (n in decaying) == decays],
@@ -37,6 +35,7 @@ class Repeated:
 
     def __init__(self, description, run, start, batches, arithmetic):
         self.batches, self.arithmetic = batches, arithmetic
+        self.first_step = run["first_step"]
         self.network = Network(description, start, run["data"])
         optimizer = optimizer_of(run["optimizer"], self.network)
         rows = [dlrm.RowOptimizer(each) for each in self.network.all_layers()
@@ -48,6 +47,9 @@ class Repeated:
             optimizer.zero_grad()
             loss = self.loss(step)
             loss.backward()
+            if run["optimizer"]["clip_norm"] > 0:
+                torch.nn.utils.clip_grad_norm_(self.network.parameters.values(),
+                                               run["optimizer"]["clip_norm"])
             optimizer.step()
             for each in rows:
                 each.step(rate)
@@ -65,7 +67,8 @@ class Repeated:
     def loss(self, step, prefix=""):
         inputs, labels = self.batches[f"{prefix}inputs"][step], self.batches[f"{prefix}labels"][step]
         categories = dlrm.categories_of(self.batches, step, len(labels), prefix)
-        logits = self.network.logits(inputs, self.arithmetic, categories=categories)
+        logits = self.network.logits(inputs, self.arithmetic, categories=categories,
+                                     step=None if prefix else self.first_step + step)
         return self.network.loss(self.arithmetic.logits(logits), labels)
 
 

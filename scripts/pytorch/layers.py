@@ -79,13 +79,13 @@ class Comparison:
             setattr(by_name[name], key, value)
         labels = arrays["labels"][0]
         categories = dlrm.categories_of(arrays, 0, len(labels))
-        self.whole_step(arrays["inputs"][0], labels, categories)
-        self.network.batch["categories"] = categories
+        self.whole_step(arrays["inputs"][0], labels, categories, about["step"])
+        self.network.batch.update(categories=categories, step=about["step"])
         self.compare(arrays["inputs"][0], labels)
 
-    def whole_step(self, inputs, labels, categories):
+    def whole_step(self, inputs, labels, categories, step):
         trace = Trace()
-        logits = self.network.logits(inputs, Exact(), trace, categories)
+        logits = self.network.logits(inputs, Exact(), trace, categories, step)
         logits.retain_grad()
         self.network.loss(logits, labels).backward()
         self.whole = {f"{name} output": y for name, y in trace.outputs.items()}

@@ -9,6 +9,7 @@ import torch
 import yaml
 
 from .arithmetic import ACTIVATIONS
+from .dropping import Dropping
 
 LAYERS = {}  # class by key of the description
 
@@ -27,13 +28,23 @@ class Context:
         self.parameters, self.data = parameters, data
         self.used = set()
         self.embedding = None  # the first one: tied layers share its table
-        self.batch = {}        # what layers need of a mini-batch beside its inputs
+        self.batch = {}        # what layers need of a mini-batch beside its inputs: categories, and
+        #                        of training the number of the step
+        self.dropouts = 0      # so far
 
     def parameter(self, name):
         if name not in self.parameters:
             raise KeyError(f"there are no '{name}' among the parameters")
         self.used.add(name)
         return self.parameters[name]
+
+    def dropping(self, settings):
+        """Of a layer with these settings; None: it leaves nothing out."""
+        rate = settings.get("dropout", 0)
+        if rate == 0:
+            return None
+        self.dropouts += 1
+        return Dropping(rate, self.data["seed"], self.dropouts - 1)
 
 
 class Layer:
@@ -108,6 +119,31 @@ class Activation(Layer):
         return arithmetic.activation(self.key, x)
 
 
+@layer("swiglu")
+class Swiglu(Layer):
+    kind = "swiglu"
+
+    def compute(self, x, arithmetic, trace=None):
+        return arithmetic.swiglu(x)
+
+
+@layer("dropout")
+class Dropout(Layer):
+    kind = "dropout"
+
+    def build(self, context):
+        self.dropping, self.batch = context.dropping(self.settings), context.batch
+        self.chunks = context.data.get("chunks")
+
+    def compute(self, x, arithmetic, trace=None):
+        step = self.batch.get("step")
+        if self.dropping is None or step is None:
+            return x * 1
+        masks = [self.dropping.mask(step, number, rows, x.shape[-1])
+                 for number, rows in enumerate(self.chunks)]
+        return x * torch.cat(masks)
+
+
 @layer("layer_norm", "rms_norm")
 class Norm(Layer):
     kind = "norm"
@@ -130,6 +166,7 @@ class Attention(Layer):
     def build(self, context):
         self.heads = self.settings["attention"]
         self.sequence = context.data["sequence"]
+        self.dropping, self.batch = context.dropping(self.settings), context.batch
         has_bias = self.settings.get("bias", True)
 
         def linear(which):
@@ -147,10 +184,20 @@ class Attention(Layer):
         # sequences x heads x tokens x features of a head, of queries, keys and values
         parts = projected.reshape(-1, self.sequence, 3, self.heads, x.shape[-1] // self.heads)
         q, k, v = parts.permute(2, 0, 3, 1, 4)
-        p = arithmetic.softmax(arithmetic.product(q, k.transpose(-1, -2)), self.scale)
+        p = arithmetic.softmax(arithmetic.product(q, k.transpose(-1, -2)), self.scale,
+                               self.mask(len(x) // self.sequence))
         mixed = arithmetic.product(p, v).transpose(1, 2).reshape(x.shape)
         weights, bias = self.out
         return arithmetic.product(mixed, weights) + bias
+
+    def mask(self, sequences):
+        """Of the weights of all heads; None: nothing is left out."""
+        step = self.batch.get("step")
+        if self.dropping is None or step is None:
+            return None
+        masks = [self.dropping.mask(step, part, self.sequence, self.sequence)
+                 for part in range(sequences * self.heads)]
+        return torch.stack(masks).reshape(sequences, self.heads, self.sequence, self.sequence)
 
 
 @layer("residual")
@@ -182,6 +229,8 @@ def expand(descriptions):
                 yield from expand(description["layers"])
         else:
             kinds = [key for key in description if key in LAYERS]
+            if len(kinds) == 2 and "attention" in kinds:  # of its weights
+                kinds = [key for key in kinds if key != "dropout"]
             if len(kinds) != 1:
                 raise KeyError(f"a layer of an unknown kind: {description}")
             yield kinds[0], description
@@ -260,9 +309,10 @@ class Network:
                 logits.flatten(), labels.to(logits.dtype))
         return torch.nn.functional.cross_entropy(logits, labels.long())
 
-    def logits(self, inputs, arithmetic, trace=None, categories=None):
-        """`categories`: of each table the offsets and indices of dlrm.py."""
-        self.batch["categories"] = categories
+    def logits(self, inputs, arithmetic, trace=None, categories=None, step=None):
+        """`categories`: of each table the offsets and indices of dlrm.py. `step`: of training its
+        number; without, nothing is left out."""
+        self.batch.update(categories=categories, step=step)
         return run(self.layers, self.prepare(inputs), arithmetic, trace)
 
     def all_layers(self):

@@ -6,6 +6,7 @@ import os
 import re
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -50,11 +51,12 @@ class Design:
 
 
 class Flow:
-    def __init__(self, root: Path, tools: Tools, force: bool = False, placer: str = "heap"):
+    def __init__(self, root: Path, tools: Tools, force: bool = False,
+                 pnr_options: Iterable[str] = ()):
         self._file_list = root / "rtl" / "gradcore.f"
         self._tools = tools
         self._force = force
-        self._placer = placer
+        self._pnr_options = list(pnr_options)
 
     def _step(self, design: Design, step: str, key: str, outputs: list[Path], action) -> None:
         def timed() -> None:
@@ -150,7 +152,7 @@ class Flow:
         arguments = [f"--{device.size}", "--package", device.package, "--speed", device.speed,
                      "--json", _rel(framed), "--report", _rel(report), "--freq", f"{mhz:g}",
                      "--seed", str(seed), "--timing-allow-fail", "--lpf-allow-unconstrained",
-                     "--placer", self._placer, "--router", "router2"]  # made for congestion
+                     "--router", "router2", *self._pnr_options]  # made for congestion
         key = digest(self._tools.nextpnr_version(), " ".join(arguments), framed)
         step = f"place and route, seed {seed}"
         log = design.folder / f"seed{seed}.log"

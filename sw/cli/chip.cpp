@@ -3,9 +3,13 @@
 
 #include <fmt/format.h>
 
+#include "sw/bridge/serial_chip.h"
+#include "sw/bridge/serial_line.h"
+#include "sw/cli/interrupt.h"
+#include "sw/cli/options.h"
+#include "sw/runtime/chip_device.h"
 #include "sw/runtime/model_device.h"
 #ifdef GRADCORE_HAS_RTL
-#include "sw/cli/interrupt.h"
 #include "tb/harness/rtl_chip.h"
 #endif
 
@@ -64,7 +68,44 @@ std::unique_ptr<runtime::Device> make_rtl(const ChipChoice&) {
 std::vector<runtime::Hardware> list_rtl() { return {}; }
 #endif
 
+std::string text_of(const runtime::Hardware& h) {
+  return fmt::format("{} x {}, F = {}, {} + {} KiB of local memory", h.n, h.n, h.f, h.operand_kib,
+                     h.accumulator_kib);
+}
+
+std::unique_ptr<runtime::Device> make_board(const ChipChoice& choice) {
+  const BoardChoice& board = choice.board;
+  const unsigned baud = board.baud != 0 ? board.baud : bridge::kDefaultBaud;
+  auto port =
+      std::make_unique<bridge::SerialChip>(std::make_unique<bridge::SerialLine>(board.port, baud));
+  port->set_observer([] { InterruptGuard::check(); });
+  auto device = std::make_unique<runtime::ChipDevice>(std::move(port));
+  if (!(device->hardware() == choice.hardware)) {
+    throw BackendError(fmt::format("the board at {} is {}; the description asks for {}", board.port,
+                                   text_of(device->hardware()), text_of(choice.hardware)));
+  }
+  if (device->dram_bytes() < choice.dram_bytes) {
+    throw BackendError(fmt::format("the board at {} has {} bytes of DRAM, this work needs {}",
+                                   board.port, device->dram_bytes(), choice.dram_bytes));
+  }
+  return device;
+}
+
 }  // namespace
+
+void add_board_options(CLI::App& parser, BoardChoice& board) {
+  CLI::Option* const port =
+      parser.add_option("--port", board.port, "run on the board at this serial port")
+          ->type_name("/dev/tty...");
+  if (CLI::Option* const backend = parser.get_option_no_throw("--backend")) port->excludes(backend);
+  parser.add_option("--baud", board.baud, "its speed (default 3000000)")
+      ->check(whole_number(1))
+      ->needs(port);
+}
+
+std::string backend_name(const std::string& backend, const BoardChoice& board) {
+  return board.port.empty() ? backend : "board";
+}
 
 const std::vector<std::string>& chip_names() {
   static const std::vector<std::string> names = {"model", "rtl"};
@@ -76,6 +117,12 @@ bool has_clock(const std::string& backend) { return backend != "model"; }
 std::vector<runtime::Hardware> rtl_chips() { return list_rtl(); }
 
 std::unique_ptr<runtime::Device> make_chip(const ChipChoice& choice) {
+  if (!choice.board.port.empty()) {
+    if (!choice.waves.file.empty()) {
+      throw BackendError("a board has no waveforms, expected the backend 'rtl'");
+    }
+    return make_board(choice);
+  }
   if (choice.backend == "model") {
     if (!choice.waves.file.empty()) {
       throw BackendError("the backend 'model' has no waveforms, expected 'rtl'");

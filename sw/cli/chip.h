@@ -2,6 +2,7 @@
 // The chips that this program can run programs on.
 #pragma once
 
+#include <CLI/App.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,6 +24,17 @@ bool has_clock(const std::string& backend);
 // The chips that "rtl" simulates.
 std::vector<runtime::Hardware> rtl_chips();
 
+// A board on a serial port; none if the port has no name.
+struct BoardChoice {
+  std::string port;
+  unsigned baud = 0;  // 0: that of the boards as they are built
+};
+
+// Options --port and --baud of a command.
+void add_board_options(CLI::App& parser, BoardChoice& board);
+// The backend as messages and results call it: "board" where there is a port.
+std::string backend_name(const std::string& backend, const BoardChoice& board);
+
 // Waveforms of so many cycles; none if the file has no name.
 struct WaveChoice {
   std::string file;
@@ -39,6 +51,7 @@ struct ChipChoice {
   compiler::Memory memory = {};
   runtime::Timeline* timeline = nullptr;
   WaveChoice waves = {};
+  BoardChoice board = {};  // instead of the backend
 };
 
 // Throws BackendError, with what there is instead.

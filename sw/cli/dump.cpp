@@ -14,15 +14,19 @@ namespace {
 
 struct Options {
   std::string file, out, checkpoint, backend = "model";
+  BoardChoice board = {};
   std::optional<std::uint64_t> seed;
 };
 
 bool run(const Options& options, Session& session) {
   session.start_log();
   io::require_writable(options.out);
-  ModelRun run = make_model_run(
-      {.file = options.file, .backend = options.backend, .seed = options.seed, .dumps = true});
-  introduce(run, options.backend, session);
+  ModelRun run = make_model_run({.file = options.file,
+                                 .backend = options.backend,
+                                 .seed = options.seed,
+                                 .board = options.board,
+                                 .dumps = true});
+  introduce(run, backend_name(options.backend, options.board), session);
   const nn::Model& model = *run.compiled.model;
   if (!options.checkpoint.empty()) {
     run.training->restore(nn::load_checkpoint(options.checkpoint, model));
@@ -55,6 +59,7 @@ Command add_dump(CLI::App& app) {
   parser->add_option("--backend", options->backend, "what it runs on: model or rtl")
       ->check(CLI::IsMember(chip_names()))
       ->capture_default_str();
+  add_board_options(*parser, options->board);
   parser->add_option("--seed", options->seed, "of weights and order")->check(whole_number(0));
   return {parser, [options](Session& session) { return run(*options, session); }};
 }

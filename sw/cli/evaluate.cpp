@@ -18,17 +18,18 @@ namespace {
 struct Options {
   std::string file, checkpoint, json;
   std::string backend = "model";
+  BoardChoice board = {};
 };
 
 bool run(const Options& options, Session& session) {
   session.start_log();
   if (!options.json.empty()) io::require_writable(options.json);
-  ModelRun run =
-      make_model_run({.file = options.file, .backend = options.backend, .trains = false});
+  ModelRun run = make_model_run(
+      {.file = options.file, .backend = options.backend, .trains = false, .board = options.board});
   if (run.shape.test_batches == 0) {
     throw UsageError("the description has no test batches, expected at least one");
   }
-  introduce(run, options.backend, session);
+  introduce(run, backend_name(options.backend, options.board), session);
   const nn::Snapshot snapshot = nn::load_parameters(options.checkpoint, *run.compiled.model);
   run.training->restore(snapshot);
   const nn::Training::TestResult result = run.training->test();
@@ -41,7 +42,7 @@ bool run(const Options& options, Session& session) {
                                is_log_loss ? "test log loss" : "test loss", loss,
                                run.shape.test_batches);
   nlohmann::ordered_json json = {{"model", run.description.name},
-                                 {"backend", options.backend},
+                                 {"backend", backend_name(options.backend, options.board)},
                                  {"batches", run.shape.test_batches},
                                  {"loss", loss}};
   if (run.description.loss == nn::LossKind::kSoftmaxCrossEntropy) {
@@ -82,6 +83,7 @@ Command add_eval(CLI::App& app) {
   parser->add_option("--backend", options->backend, "what it runs on: model or rtl")
       ->check(CLI::IsMember(chip_names()))
       ->capture_default_str();
+  add_board_options(*parser, options->board);
   parser->add_option("--json", options->json, "write the results as JSON too")->type_name("FILE");
   return {parser, [options](Session& session) { return run(*options, session); }};
 }

@@ -19,6 +19,7 @@ namespace {
 struct Options {
   std::string file, checkpoint, prompt;
   std::string backend = "model";
+  BoardChoice board = {};
   std::uint64_t length = 500;
   nn::Sampling sampling;
 };
@@ -78,7 +79,8 @@ bool run(const Options& options, Session& session) {
                                  .backend = options.backend,
                                  .trains = false,
                                  .evaluates = false,
-                                 .decodes = true});
+                                 .decodes = true,
+                                 .board = options.board});
   run.training->restore(nn::load_parameters(options.checkpoint, *run.compiled.model));
   nn::Decoder decoder(*run.chip, *run.decoding);
   decoder.set_observer([] { InterruptGuard::check(); });
@@ -112,6 +114,7 @@ Command add_generate(CLI::App& app) {
   parser->add_option("--backend", options->backend, "what it runs on: model or rtl")
       ->check(CLI::IsMember(chip_names()))
       ->capture_default_str();
+  add_board_options(*parser, options->board);
   parser->add_option("--prompt", options->prompt, "what is to be taken on (none: a new line)")
       ->type_name("TEXT");
   parser->add_option("--length", options->length, "how many characters")

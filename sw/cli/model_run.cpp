@@ -55,7 +55,7 @@ ModelRun make_model_run(const ModelChoice& choice) {
       choice.recording, out.compiled.compiled,
       fmt::format("GradCore {} x {}, training {}", h.n, h.n, out.description.name));
   out.chip = make_chip({choice.backend, h, dram_bytes, out.description.memory,
-                        out.recording->timeline(), choice.waves});
+                        out.recording->timeline(), choice.waves, choice.board});
   out.training = std::make_unique<nn::Training>(*out.chip, *out.compiled.model,
                                                 out.compiled.compiled, *out.feed, out.shape);
   out.training->set_observer([] { InterruptGuard::check(); });

@@ -35,6 +35,7 @@ struct ModelChoice {
   bool trains = true, evaluates = true, decodes = false;
   RecordingOptions recording = {};
   WaveChoice waves = {};
+  BoardChoice board = {};
   bool dumps = false;  // steps store what flows between their layers
 };
 

@@ -187,8 +187,13 @@ void report_waves(const WaveChoice& waves, Session& session) {
   session.out() << fmt::format("  waveforms           gtkwave {}\n", view.string());
 }
 
-bool run(const Options& options, Session& session) {
+bool run(Options options, Session& session) {
   session.start_log();
+  options.backend = backend_name(options.backend, options.board);
+  if (!options.board.port.empty() && !options.timeline.empty()) {
+    throw UsageError(
+        "a board does not tell what its units do, expected --backend rtl with --timeline");
+  }
   if (nn::is_description(options.file)) return train_model(options, session);
   if (!options.checkpoint.empty() || !options.resume.empty() || options.checkpoint_every) {
     throw UsageError(
@@ -222,8 +227,8 @@ bool run(const Options& options, Session& session) {
   Recording recording(
       {options.timeline, options.timeline_cycles, !options.report.empty()}, compiled,
       fmt::format("GradCore {} x {}, training {}", h.n, h.n, network_shape(network)));
-  auto chip = make_chip(
-      {options.backend, h, compiled.dram_end, network.memory, recording.timeline(), options.waves});
+  auto chip = make_chip({options.backend, h, compiled.dram_end, network.memory,
+                         recording.timeline(), options.waves, options.board});
   TrainingRun training(*chip, network, plan, compiled, data);
   training.set_observer([] { InterruptGuard::check(); });
   if (!options.folder.empty()) {
@@ -284,6 +289,7 @@ Command add_train(CLI::App& app) {
   parser->add_option("--backend", options->backend, "what it runs on: model or rtl")
       ->check(CLI::IsMember(chip_names()))
       ->capture_default_str();
+  add_board_options(*parser, options->board);
   parser
       ->add_option("--steps", options->steps, "stop after so many steps (whole epochs if several)")
       ->check(whole_number(1));

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <iostream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "sw/cli/interrupt.h"
@@ -37,6 +39,7 @@ struct TestPoint {
 struct Course {
   std::uint64_t first_step = 0;
   std::vector<float> losses;  // of each step
+  std::vector<float> norms;   // of its gradients, if the optimizer clips or skips
   std::vector<TestPoint> tests;
   runtime::Counters counters;  // of the training steps
   double seconds = 0;
@@ -93,6 +96,7 @@ Course train(ModelRun& run, const TrainOptions& options, std::uint64_t end, Sess
     out.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     out.counters += run.chip->counters() - before;
     out.losses.insert(out.losses.end(), losses.begin(), losses.end());
+    out.norms.insert(out.norms.end(), training.norms().begin(), training.norms().end());
     const bool is_end = training.steps_done() == end;
     if (is_end || training.steps_done() % run.description.test_every == 0) test();
     if (!options.checkpoint.empty() &&
@@ -115,6 +119,42 @@ double smoothed_last(const std::vector<float>& losses) {
   double sum = 0;
   for (std::size_t i = losses.size() - count; i < losses.size(); ++i) sum += double{losses[i]};
   return sum / static_cast<double>(count);
+}
+
+// What became of the gradients of a course.
+struct Guarded {
+  std::size_t clipped = 0, not_finite = 0;  // steps
+  float smallest = 0, largest = 0;          // norm, of the others
+};
+
+Guarded guarded(const compiler::Optimizer& optimizer, const std::vector<float>& norms) {
+  Guarded out;
+  std::vector<float> finite;
+  std::ranges::copy_if(norms, std::back_inserter(finite), [](float x) { return std::isfinite(x); });
+  out.not_finite = norms.size() - finite.size();
+  if (finite.empty()) return out;
+  const auto [smallest, largest] = std::ranges::minmax(finite);
+  out.smallest = smallest;
+  out.largest = largest;
+  if (optimizer.clip_norm > 0) {
+    out.clipped = static_cast<std::size_t>(
+        std::ranges::count_if(finite, [&](float x) { return x > optimizer.clip_norm; }));
+  }
+  return out;
+}
+
+void report_gradients(const ModelRun& run, const Course& course, Session& session) {
+  const compiler::Optimizer& optimizer = run.description.optimizer;
+  if (!optimizer.is_guarded()) return;
+  const Guarded g = guarded(optimizer, course.norms);
+  session.out() << fmt::format("  gradients           norm {:.4g} to {:.4g}", g.smallest,
+                               g.largest);
+  if (optimizer.clip_norm > 0) {
+    session.out() << fmt::format("; clipped to {:g} in {} of {} steps", optimizer.clip_norm,
+                                 g.clipped, course.norms.size());
+  }
+  session.out() << fmt::format("; {} steps not finite{}\n", g.not_finite,
+                               g.not_finite > 0 && optimizer.skip_nonfinite ? ", skipped" : "");
 }
 
 void report_cycles(const ModelRun& run, const Course& course, Session& session) {
@@ -174,7 +214,9 @@ ordered_json to_json(const ModelRun& run, const TrainOptions& options, const Cou
                         {"classes", data.classes},
                         {"sequence", data.sequence},
                         {"is_text", data.is_text},
-                        {"tables", data.tables.size()}}},
+                        {"tables", data.tables.size()},
+                        {"seed", run.description.seed},
+                        {"chunks", run.compiled.model->chunks()}}},
                       {"optimizer", optimizer_json(run.description.optimizer)},
                       {"rates", rates_json(run.description.schedule, course.first_step,
                                            course.losses.size(), run.description.steps)},
@@ -189,6 +231,12 @@ ordered_json to_json(const ModelRun& run, const TrainOptions& options, const Cou
                       {"step_dram_bytes", c.step_dram_bytes},
                       {"instructions", course.counters.instructions},
                       {"seconds", course.seconds}};
+  if (run.description.optimizer.is_guarded()) {
+    const Guarded g = guarded(run.description.optimizer, course.norms);
+    out["norms"] = course.norms;
+    out["clipped"] = g.clipped;
+    out["not_finite"] = g.not_finite;
+  }
   if (course.counters.has_clock) out["cycles"] = course.counters.cycles;
   return out;
 }
@@ -264,7 +312,8 @@ bool train_model(const TrainOptions& options, Session& session) {
        .seed = options.seed,
        .steps = static_cast<std::uint32_t>(std::max(kLaunchSteps, kTableLaunchSteps)),
        .recording = {options.timeline, options.timeline_cycles, !options.report.empty()},
-       .waves = options.waves});
+       .waves = options.waves,
+       .board = options.board});
   introduce(run, options.backend, session);
   if (!options.listing.empty()) {
     const compiler::ChipProgram& program = run.compiled.compiled.train;
@@ -305,6 +354,7 @@ bool train_model(const TrainOptions& options, Session& session) {
                                    *first.auc.value, first.step, *last.auc.value, last.step);
     }
   }
+  report_gradients(run, course, session);
   report_cycles(run, course, session);
   if (!options.checkpoint.empty()) {
     session.out() << fmt::format("  checkpoint          {}\n", options.checkpoint);

@@ -16,6 +16,7 @@ struct TrainOptions {
   std::uint64_t timeline_cycles = 1'000'000;
   WaveChoice waves = {.file = "", .from = 0, .cycles = 20'000};
   std::string backend = "model";
+  BoardChoice board = {};
   std::optional<std::uint64_t> steps, seed;
   // Of models with layers of many kinds (sw/nn).
   std::string checkpoint, resume;

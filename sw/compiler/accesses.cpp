@@ -141,7 +141,13 @@ Accesses vector_accesses(const Instruction& i, const TileNumbers& numbers) {
   if (uses_c) source(f::kCIs, f::kC, f::kCRows, f::kTransC);
   for (std::uint32_t r = 0; r < rows; ++r) {
     if (i.get(f::kWriteD) != 0) {
-      add_block(out[r].writes, numbers.of(i.get(f::kD)) + r * i.get(f::kDRows), 1, cols, 0);
+      const std::uint32_t first = numbers.of(i.get(f::kD));
+      const std::uint32_t step = i.get(f::kDRows);
+      if (i.get(f::kTransD) != 0) {
+        add_block(out[r].writes, first + r, cols, 1, step);
+      } else {
+        add_block(out[r].writes, first + r * step, 1, cols, 0);
+      }
     }
     if (i.get(f::kWriteE) != 0) {
       add_block(out[r].writes, numbers.of(i.get(f::kE)) + r * i.get(f::kERows), 1,

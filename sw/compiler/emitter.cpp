@@ -56,6 +56,7 @@ void Emitter::vector(const std::string& note, const VectorOperation& o) {
   source(o.b, f::kBIs, f::kB, f::kBRows, f::kBBase, f::kTransB);
   i.set(f::kBConstant, o.b.bits);
   i.set(f::kStream, o.stream).set(f::kSeed, o.seed);
+  if (o.combine == isa::Combine::kDropout) i.set(f::kCBase, o.seed_base);
   if (o.combine != isa::Combine::kProduct) {
     source(o.c, f::kCIs, f::kC, f::kCRows, f::kCBase, f::kTransC);
     i.set(f::kCConstant, o.c.bits);
@@ -63,11 +64,13 @@ void Emitter::vector(const std::string& note, const VectorOperation& o) {
   const auto target = [&](const std::optional<View>& view, Field flag, Field address, Field rows,
                           Field base, std::uint32_t cols) {
     if (!view) return;
-    check(!view->transposed && view->rows >= o.rows && view->cols >= cols, note);
+    check(view->seen_rows() >= o.rows && view->seen_cols() >= cols, note);
     i.set(flag, true).set(address, view->address(n_)).set(rows, view->stride);
     i.set(base, view->base);
   };
   target(o.d, f::kWriteD, f::kD, f::kDRows, f::kDBase, o.cols);
+  check(!o.e || !o.e->transposed, note);
+  if (o.d) i.set(f::kTransD, o.d->transposed);
   target(o.e, f::kWriteE, f::kE, f::kERows, f::kEBase, o.reduce == isa::Reduce::kNone ? o.cols : 1);
   push(i, note);
 }

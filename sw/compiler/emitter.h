@@ -36,8 +36,10 @@ struct VectorOperation {
   isa::Apply apply = isa::Apply::kIdentity;
   isa::Reduce reduce = isa::Reduce::kNone;
   std::optional<View> d = {}, e = {};
-  // Which random numbers; of dropout only.
+  // Which random numbers; of dropout only. The number in a register goes by exclusive or into the
+  // seed.
   std::uint32_t stream = 0, seed = 0;
+  unsigned seed_base = 0;
 };
 
 // Several products in one instruction: from one matrix to the next so many tiles.

@@ -11,7 +11,7 @@ using isa::Reduce;
 }  // namespace
 
 void GuardEmitter::add_squares(const std::string& note, const View& gradient) {
-  const GuardPlace& p = places_.guard;
+  const GuardPlace& p = places_;
   const View sums = has_total_ ? p.part : p.total;
   const View rows = p.squares.block(out_.n(), 0, 0, gradient.rows, 1);
   out_.vector(note + ": squares", {.rows = gradient.rows,
@@ -35,7 +35,7 @@ void GuardEmitter::add_squares(const std::string& note, const View& gradient) {
 }
 
 void GuardEmitter::decide() {
-  const GuardPlace& p = places_.guard;
+  const GuardPlace& p = places_;
   const auto single = [&](const std::string& note, const Source& a, const Source& b,
                           Combine combine, const Source& c, Apply apply, const View& d) {
     VectorOperation op;
@@ -50,33 +50,33 @@ void GuardEmitter::decide() {
     out_.vector(note, op);
   };
   constexpr auto kNothing = Apply::kIdentity;
-  if (network_.optimizer.clip_norm > 0) {
+  if (optimizer_.clip_norm > 0) {
     single("1 / norm", matrix(p.total), constant(1), Combine::kProduct, {}, Apply::kRsqrt, p.scale);
-    single("scale of the gradients, at most 1", column(p.scale),
-           constant(network_.optimizer.clip_norm), Combine::kMin, constant(1), kNothing,
-           p.scale_row);
+    single("scale of the gradients, at most 1", column(p.scale), constant(optimizer_.clip_norm),
+           Combine::kMin, constant(1), kNothing, p.scale_row);
   }
-  if (!network_.optimizer.skip_nonfinite) return;
+  if (!optimizer_.skip_nonfinite) return;
   // 0 times anything finite is 0.
   single("1 if finite, else 0", matrix(p.total), constant(0), Combine::kEqual, constant(0),
          kNothing, p.finite);
   single("1 if not", matrix(p.finite), constant(1), Combine::kReverseSubtract, constant(1),
          kNothing, p.not_finite);
-  single("steps skipped", matrix(p.not_finite), constant(1), Combine::kAdd, matrix(p.skipped),
-         kNothing, p.skipped);
+  if (p.skipped.rows > 0) {
+    single("steps skipped", matrix(p.not_finite), constant(1), Combine::kAdd, matrix(p.skipped),
+           kNothing, p.skipped);
+  }
   single("finite gradients, as a row", column(p.finite), constant(1), Combine::kProduct, {},
          kNothing, p.finite_row);
-  const std::vector<Number> numbers = numbers_of(network_);
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const bool is_rate = numbers[i] == Number::kRate || numbers[i] == Number::kMoment;
-    single(
-        "number of the optimizer", column(p.finite), plain_number(network_, places_, numbers[i], 1),
-        is_rate ? Combine::kProduct : Combine::kAdd, column(p.not_finite), kNothing, p.numbers[i]);
+  for (std::size_t i = 0; i < numbers_.size(); ++i) {
+    const bool is_rate = numbers_[i] == Number::kRate || numbers_[i] == Number::kMoment;
+    single("number of the optimizer", column(p.finite), plain_(numbers_[i], 1),
+           is_rate ? Combine::kProduct : Combine::kAdd, column(p.not_finite), kNothing,
+           p.numbers[i]);
   }
 }
 
 void GuardEmitter::apply(const std::string& note, const View& gradient) {
-  const GuardPlace& p = places_.guard;
+  const GuardPlace& p = places_;
   const auto source = [&](const View& view) {
     return gradient.rows == 1 ? column(view) : row(view);
   };
@@ -84,8 +84,8 @@ void GuardEmitter::apply(const std::string& note, const View& gradient) {
   op.rows = gradient.rows;
   op.cols = gradient.cols;
   op.a = matrix(gradient);
-  if (network_.optimizer.clip_norm > 0) op.b = source(p.scale_row);
-  if (network_.optimizer.skip_nonfinite) {
+  if (optimizer_.clip_norm > 0) op.b = source(p.scale_row);
+  if (optimizer_.skip_nonfinite) {
     op.combine = Combine::kMask;
     op.c = source(p.finite_row);
   }

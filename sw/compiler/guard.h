@@ -7,6 +7,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "sw/compiler/emitter.h"
 #include "sw/compiler/places.h"
@@ -16,19 +18,36 @@ namespace gradcore::compiler {
 
 class GuardEmitter {
  public:
+  // `numbers` are those that a skipped step has others of, `plain` their sources in a step that is
+  // not skipped. All must outlive this object.
+  GuardEmitter(const Optimizer& optimizer, const GuardPlace& places, std::vector<Number> numbers,
+               NumberSource plain, Emitter& out)
+      : optimizer_(optimizer),
+        places_(places),
+        numbers_(std::move(numbers)),
+        plain_(std::move(plain)),
+        out_(out) {}
   GuardEmitter(const Network& network, const Places& places, Emitter& out)
-      : network_(network), places_(places), out_(out) {}
+      : GuardEmitter(
+            network.optimizer, places.guard, numbers_of(network),
+            [&network, &places](Number number, std::uint32_t rows) {
+              return plain_number(network, places, number, rows);
+            },
+            out) {}
 
   // Adds the squares of a block of a gradient to those before. Of each row a sum, then of these.
   void add_squares(const std::string& note, const View& gradient);
-  // After the last one: scale, flag and numbers of this step.
+  // After the last one: scale, flag and numbers of this step; skipped steps are counted if there is
+  // a place for their number.
   void decide();
   // A gradient becomes the one that is applied.
   void apply(const std::string& note, const View& gradient);
 
  private:
-  const Network& network_;
-  const Places& places_;
+  const Optimizer& optimizer_;
+  const GuardPlace& places_;
+  std::vector<Number> numbers_;
+  NumberSource plain_;
   Emitter& out_;
   bool has_total_ = false;
 };

@@ -15,8 +15,8 @@ struct Timing {
   double dram = 0;     // of DRAM's time, which loads and stores share
 };
 
-inline constexpr std::size_t kQueueDepth = 8;  // instructions that wait in front of a unit
-inline constexpr double kEnqueueCycles = 2;    // from the queue to the unit
+inline constexpr std::size_t kQueueDepth = 16;  // instructions that wait in front of a unit
+inline constexpr double kEnqueueCycles = 2;     // from the queue to the unit
 
 // What an instruction costs the command processor.
 double dispatch_cycles(const isa::Instruction& instruction);

@@ -99,12 +99,14 @@ Source equal_row(const View& view, std::uint32_t rows) {
   return rows == 1 ? column(view) : row(view);
 }
 
-std::vector<Number> numbers_of(const Network& network) {
-  if (network.optimizer.method == Method::kSgd) return {Number::kMomentum, Number::kRate};
+std::vector<Number> numbers_of(const Optimizer& optimizer) {
+  if (optimizer.method == Method::kSgd) return {Number::kMomentum, Number::kRate};
   std::vector<Number> out = {Number::kBeta1, Number::kBeta2, Number::kMoment};
-  if (network.optimizer.weight_decay > 0) out.push_back(Number::kKeep);
+  if (optimizer.weight_decay > 0) out.push_back(Number::kKeep);
   return out;
 }
+
+std::vector<Number> numbers_of(const Network& network) { return numbers_of(network.optimizer); }
 
 Source plain_number(const Network& network, const Places& places, Number number,
                     std::uint32_t rows) {

@@ -36,6 +36,7 @@ using NumberSource = std::function<Source(Number, std::uint32_t rows)>;
 Source equal_row(const View& view, std::uint32_t rows);
 
 // Those that a skipped step has others of.
+std::vector<Number> numbers_of(const Optimizer& optimizer);
 std::vector<Number> numbers_of(const Network& network);
 // Its source for rows of a matrix; where steps may be skipped, a place in which guard.h puts it.
 Source number_source(const Network& network, const Places& places, Number number,

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "sw/generate/protocol.h"
 #include "sw/generate/writers.h"
 #include "sw/io/atomic_file.h"
 
@@ -49,6 +50,7 @@ int run(const fs::path& root, bool check) {
   const Description instructions = load_description(instruction_file);
   const RegisterMap map = load_registers(register_file);
   const std::uint32_t hash = crc32_of({instruction_file, register_file});
+  const auto protocol = gradcore::generate::load_protocol(root / "sw/bridge/protocol.yaml");
   const auto tables = gradcore::generate::fit_function_tables();
   const std::vector<Output> outputs = {
       {root / "rtl/pkg/isa_pkg.sv", write_package(instructions)},
@@ -59,6 +61,9 @@ int run(const fs::path& root, bool check) {
       {root / "sw/isa/registers.md", write_register_page(map)},
       {root / "sw/model/function_tables.h", gradcore::generate::write_tables(tables)},
       {root / "rtl/pkg/function_tables_pkg.sv", gradcore::generate::write_table_package(tables)},
+      {root / "rtl/pkg/bridge_pkg.sv", gradcore::generate::write_protocol_package(protocol)},
+      {root / "sw/bridge/protocol.h", gradcore::generate::write_protocol_header(protocol)},
+      {root / "rtl/bridge/protocol.md", gradcore::generate::write_protocol_page(protocol)},
   };
   int stale = 0;
   for (const Output& output : outputs) {

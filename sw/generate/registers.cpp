@@ -77,18 +77,28 @@ RegisterDescription read_register(const Value& value) {
   return out;
 }
 
+std::vector<RegisterDescription> read_registers(const Value& list, Taken& taken) {
+  std::vector<RegisterDescription> out;
+  for (const Value& item : list.list()) {
+    const RegisterDescription& one = out.emplace_back(read_register(item));
+    taken.add(item, one.name, one.offset, one.width);
+  }
+  return out;
+}
+
 }  // namespace
+
+std::vector<RegisterDescription> read_register_list(const Value& list) {
+  Taken taken;
+  return read_registers(list, taken);
+}
 
 RegisterMap load_registers(const std::filesystem::path& path) {
   const Value file = Value::load(path);
   const Mapping root = file.mapping({"registers", "counters"});
   RegisterMap out;
   Taken taken;
-  for (const Value& item : root.require("registers").list()) {
-    out.registers.push_back(read_register(item));
-    const RegisterDescription& one = out.registers.back();
-    taken.add(item, one.name, one.offset, one.width);
-  }
+  out.registers = read_registers(root.require("registers"), taken);
   const Mapping counters = root.require("counters").mapping({"base", "list"});
   out.counter_base = counters.require("base").integer<std::uint32_t>(0, kSpace - 1);
   for (const Value& item : counters.require("list").list()) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "sw/config/yaml_reader.h"
+
 namespace gradcore::isa {
 
 struct RegisterField {
@@ -42,5 +44,8 @@ struct RegisterMap {
 // Throws config::ConfigError for whatever is no consistent description: unknown keys, offsets that
 // overlap or are not aligned, fields that overlap, names given twice.
 RegisterMap load_registers(const std::filesystem::path& path);
+
+// A list of registers within another description.
+std::vector<RegisterDescription> read_register_list(const config::Value& list);
 
 }  // namespace gradcore::isa

@@ -259,15 +259,16 @@ inline constexpr Field kStochastic{0, 29, 1};  // round D and its copy stochasti
 inline constexpr Field kOrder{0, 30, 2};  // towards the vector instruction before it
 inline constexpr Field kTake{1, 0, 16};  // waits until each of these tokens is there, and takes one of each
 inline constexpr Field kGive{1, 16, 16};  // gives one of each of these tokens when all is written
-inline constexpr Field kListed{2, 20, 1};  // for each of `rows` entries of list memory in turn: row T of D = apply(combine(row S of a * b, row T of c)), S being the low half of the entry, T the high half; an entry of 32 ones is passed over
-inline constexpr Field kListFours{2, 21, 11};  // listed: number of the first entry / 4
+inline constexpr Field kListed{2, 20, 1};  // for each of `rows` entries of list memory in turn: row T of D = apply(combine(row S of a * b, row T of c)), S being the low half of the entry, T the 15 bits above it; where the highest bit is set, c is +0; an entry of 32 ones is passed over
+inline constexpr Field kTransD{2, 21, 1};  // memory gets the transpose of D; not of its copy E
+inline constexpr Field kListFours{2, 22, 10};  // listed: number of the first entry / 4
 inline constexpr Field kRows{3, 0, 32};  // of the result; listed: entries
 inline constexpr Field kCols{4, 0, 32};  // of the result
 inline constexpr Field kA{5, 0, 32};  // in either memory
 inline constexpr Field kABase{2, 0, 4};
 inline constexpr Field kB{6, 0, 32};  // in either memory
 inline constexpr Field kBBase{2, 4, 4};
-inline constexpr Field kC{7, 0, 32};  // in either memory
+inline constexpr Field kC{7, 0, 32};  // in either memory; product and dropout, which take no c: a number that changes the seed
 inline constexpr Field kCBase{2, 8, 4};
 inline constexpr Field kD{8, 0, 32};  // in either memory
 inline constexpr Field kDBase{2, 12, 4};
@@ -281,7 +282,7 @@ inline constexpr Field kERows{12, 0, 16};  // likewise; listed: rows that a has
 inline constexpr Field kStream{12, 16, 16};  // which random numbers; listed: rows that D, and c as a matrix, have
 inline constexpr Field kBConstant{13, 0, 32};  // b, where it is a constant
 inline constexpr Field kCConstant{14, 0, 32};  // c, where it is a constant; for dropout the threshold
-inline constexpr Field kSeed{15, 0, 32};  // of the random numbers
+inline constexpr Field kSeed{15, 0, 32};  // of the random numbers; product and dropout: exclusive or c, register included, so that each turn of a loop may have others
 
 inline constexpr FieldInfo kFields[] = {
     {"a_is", kAIs, Kind::kEnum, kOperandValues, {}},
@@ -300,6 +301,7 @@ inline constexpr FieldInfo kFields[] = {
     {"take", kTake, Kind::kTokens, {}, {}},
     {"give", kGive, Kind::kTokens, {}, {}},
     {"listed", kListed, Kind::kFlag, {}, {}},
+    {"trans_d", kTransD, Kind::kFlag, {}, {}},
     {"list_fours", kListFours, Kind::kNumber, {}, {}},
     {"rows", kRows, Kind::kNumber, {}, {}},
     {"cols", kCols, Kind::kNumber, {}, {}},

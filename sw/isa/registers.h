@@ -27,7 +27,7 @@ struct Counter {
 };
 
 // clang-format off
-inline constexpr std::uint32_t kDescriptionHash = 0xc1c81db7u;
+inline constexpr std::uint32_t kDescriptionHash = 0x7361697bu;
 
 inline constexpr Register kIdentity{0x000, 32};  // tells that this is the chip
 inline constexpr Register kVersion{0x004, 32};  // of this map; the upper 16 bits change when software has to

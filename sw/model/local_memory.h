@@ -23,6 +23,8 @@ struct TileMatrix {
 
 // An entry of a list that names no row.
 inline constexpr std::uint32_t kNoRow = 0xFFFF'FFFFu;
+// Of an entry of a listed instruction: c is +0, whatever its row of c holds.
+inline constexpr std::uint32_t kWithoutC = 0x8000'0000u;
 
 class LocalMemory {
  public:

@@ -66,7 +66,7 @@ Port port_c(const Instruction& i) {
   return out;
 }
 Port port_d(const Instruction& i) {
-  return {{i.get(field::kD), i.get(field::kDRows), false},
+  return {{i.get(field::kD), i.get(field::kDRows), i.get(field::kTransD) != 0},
           is_listed(i) ? target_rows(i) : i.get(field::kRows),
           i.get(field::kCols),
           4};
@@ -108,8 +108,8 @@ bool has_bad_list(const Instruction& i) {
   const bool is_plain = choice<Operand>(i, field::kAIs) == Operand::kMatrix &&
                         (b == Operand::kRow || b == Operand::kConstant) &&
                         (!uses_c(i) || choice<Operand>(i, field::kCIs) != Operand::kColumn);
-  const bool transposes =
-      i.get(field::kTransA) != 0 || i.get(field::kTransB) != 0 || i.get(field::kTransC) != 0;
+  const bool transposes = i.get(field::kTransA) != 0 || i.get(field::kTransB) != 0 ||
+                          i.get(field::kTransC) != 0 || i.get(field::kTransD) != 0;
   const bool is_random =
       i.get(field::kStochastic) != 0 || choice<Combine>(i, field::kCombine) == Combine::kDropout;
   const bool has_e =
@@ -183,17 +183,19 @@ class Lines {
   void write(std::size_t row, std::size_t col_tile, std::size_t count, const Line<kLanes>& line,
              bool stochastic, Random random) {
     const std::size_t at = index(row, col_tile);
+    const std::size_t step = transposed_ ? kLanes : 1;
     if (accumulator_) {
       std::uint32_t* const to = memory_.accumulators().data() + at;
-      for (std::size_t lane = 0; lane < count; ++lane) to[lane] = line[lane];
+      for (std::size_t lane = 0; lane < count; ++lane) to[lane * step] = line[lane];
       return;
     }
     std::uint16_t* const to = memory_.operands().data() + at;
     for (std::size_t lane = 0; !stochastic && lane < count; ++lane) {
-      to[lane] = fp32_to_bf16_rne(line[lane]);
+      to[lane * step] = fp32_to_bf16_rne(line[lane]);
     }
     for (std::size_t lane = 0; stochastic && lane < count; ++lane) {
-      to[lane] = fp32_to_bf16_stochastic(line[lane], static_cast<std::uint16_t>(random(lane)));
+      to[lane * step] =
+          fp32_to_bf16_stochastic(line[lane], static_cast<std::uint16_t>(random(lane)));
     }
   }
 
@@ -224,6 +226,7 @@ void execute_lines(LocalMemory& memory, const Instruction& i) {
   const bool writes_d = i.get(field::kWriteD) != 0;
   const bool copies_to_e = i.get(field::kWriteE) != 0 && reduction == Reduce::kNone;
   const std::uint32_t threshold = i.get(field::kCConstant);
+  const std::uint32_t seed = seed_of(i);
   const std::size_t rows = i.get(field::kRows);
   const std::size_t cols = i.get(field::kCols);
   Source a(memory, port_a(i), choice<Operand>(i, field::kAIs), 0);
@@ -242,7 +245,7 @@ void execute_lines(LocalMemory& memory, const Instruction& i) {
       const std::size_t tile = col / kLanes;
       for (std::size_t row = row_tile; row < row_end; ++row) {
         const auto random = [&](std::size_t lane) {
-          return random_word(i.get(field::kSeed), static_cast<std::uint16_t>(i.get(field::kStream)),
+          return random_word(seed, static_cast<std::uint16_t>(i.get(field::kStream)),
                              static_cast<std::uint32_t>(row * cols + col + lane));
         };
         Line<kLanes> line;
@@ -283,11 +286,13 @@ Fault execute_list(LocalMemory& memory, const Instruction& i) {
            i.get(field::kCConstant));
   Source d(memory, port_d(i), Operand::kMatrix, 0);
   const auto nothing_random = [](std::size_t) { return 0u; };
+  const Line<kLanes> zeros{};
   for (std::uint32_t position = 0; position < i.get(field::kRows); ++position) {
     const std::uint32_t entry = memory.list()[list_at(i) + position];
     if (entry == kNoRow) continue;
     const std::uint32_t from = entry & 0xFFFFu;
-    const std::uint32_t to = entry >> 16;
+    const std::uint32_t to = (entry & ~kWithoutC) >> 16;
+    const bool has_c = (entry & kWithoutC) == 0;
     if (from >= source_rows(i) || to >= target_rows(i)) {
       return {Error::kIndex, kList, position, entry};
     }
@@ -296,7 +301,7 @@ Fault execute_list(LocalMemory& memory, const Instruction& i) {
       const std::size_t tile = col / kLanes;
       Line<kLanes> line;
       each_lane(a.read(from, tile), b.read(0, tile), line, fast_mul);
-      combine_lines(how, line, c.read(to, tile));
+      combine_lines(how, line, has_c ? c.read(to, tile) : zeros);
       apply_line(choice<isa::Apply>(i, field::kApply), line, count);
       d.write(to, tile, count, line, false, nothing_random);
     }
@@ -312,6 +317,10 @@ Fault execute(LocalMemory& memory, const Instruction& i) {
 }
 
 }  // namespace
+
+std::uint32_t seed_of(const Instruction& i) {
+  return i.get(field::kSeed) ^ (uses_c(i) ? 0 : i.get(field::kC));
+}
 
 std::uint32_t speck32(const std::array<std::uint16_t, 4>& key, std::uint32_t block,
                       unsigned rounds) {
@@ -352,7 +361,10 @@ Fault check_vector(const LocalMemory& memory, unsigned n, const Instruction& i) 
   }
   for (std::size_t p = used.sources; p < used.count; ++p) {
     const Port& port = used.list[p];
-    if (tiles(port.rows, n) > 1 && port.matrix.row_tiles < tiles(port.cols, n)) {
+    std::uint64_t rows = tiles(port.rows, n);
+    std::uint64_t cols = tiles(port.cols, n);
+    if (port.matrix.transposed) std::swap(rows, cols);
+    if (rows > 1 && port.matrix.row_tiles < cols) {
       return {Error::kOverlap, port.number};
     }
   }

@@ -21,6 +21,10 @@ namespace gradcore::model {
 std::uint32_t speck32(const std::array<std::uint16_t, 4>& key, std::uint32_t block,
                       unsigned rounds);
 
+// The seed of an instruction's random words: where c takes no part its number, register included,
+// goes into the field by exclusive or.
+std::uint32_t seed_of(const isa::Instruction& i);
+
 // The random word of an element: ten rounds on the element's number, keyed with seed and stream.
 // No secret is kept by them; they mix well.
 std::uint32_t random_word(std::uint32_t seed, std::uint16_t stream, std::uint32_t element);

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <limits>
 
-#include "sw/nn/layer.h"
+#include "sw/nn/dropout.h"
 
 namespace gradcore::nn {
 
@@ -21,14 +21,15 @@ enum : unsigned { kQuery, kKey, kValue };
 
 Attention::Attention(Context context, const std::string& name, std::uint32_t features,
                      std::uint32_t heads, std::uint32_t sequence, bool has_bias, const Start& start,
-                     const Start& out_start)
+                     const Start& out_start, std::shared_ptr<const Dropping> dropping)
     : name_(name),
       n_(context.matrices.n()),
       features_(features),
       heads_(heads),
       sequence_(sequence),
       in_(context, name + " in", features, 3 * features, has_bias, start),
-      out_(context, name + " out", features, features, has_bias, out_start) {
+      out_(context, name + " out", features, features, has_bias, out_start),
+      dropping_(std::move(dropping)) {
   if (features % heads != 0 || features / heads % n_ != 0 || sequence % n_ != 0) {
     throw compiler::CompileError(name +
                                  ": features of a head and the sequence must be multiples "
@@ -90,6 +91,19 @@ View Attention::weights_of(Step& step, const View& queries, const View& keys,
       {.rows = rows, .cols = sequence_, .a = matrix(scores), .b = column(inverse.t())});
 }
 
+// In training those that mix values, of head h of a sequence: forward and backward make them anew,
+// so that there need not be room for both.
+View Attention::kept_of(Step& step, std::size_t chunk, std::uint32_t head,
+                        const View& weights) const {
+  if (!step.trains() || dropping_ == nullptr) return weights;
+  const VectorOperation larger{.rows = sequence_,
+                               .cols = sequence_,
+                               .a = matrix(weights),
+                               .b = constant(dropping_->scale())};
+  return step.to_operand(name_ + " weights kept",
+                         dropping_->of(larger, std::uint64_t{chunk} * heads_ + head));
+}
+
 float Attention::scale() const {
   const std::uint32_t width = features_ / heads_;
   return 1 / std::sqrt(static_cast<float>(width));
@@ -102,8 +116,8 @@ Value Attention::forward(Step& step, std::size_t chunk, const Value& input) {
   for (std::uint32_t h = 0; h < heads_; ++h) {
     kept.weights.push_back(
         weights_of(step, part(kept.projected, kQuery, h), part(kept.projected, kKey, h), mask_));
-    step.gemm(name_ + " mixed", kept.weights.back(), part(kept.projected, kValue, h),
-              head_of(mixed, h));
+    step.gemm(name_ + " mixed", kept_of(step, chunk, h, kept.weights.back()),
+              part(kept.projected, kValue, h), head_of(mixed, h));
   }
   if (step.trains()) kept_.put(chunk, kept);
   return out_.forward(step, chunk, Value(mixed));
@@ -127,9 +141,10 @@ Value Attention::next(Step& step, Cache& cache, const Value& input) {
 
 // With P the weights, S the scores: dP = dO V^T, dS = scale P (dP - sum of row(P dP)).
 View Attention::scores_gradient(Step& step, const View& projected, const View& weights,
-                                const View& d_mixed, std::uint32_t head) const {
+                                const View& kept, const View& d_mixed, std::uint32_t head) const {
   const View d_weights = step.product(name_ + " dP", sequence_, sequence_);
   step.gemm(name_ + " dP", d_mixed, part(projected, kValue, head).t(), d_weights);
+  if (dropping_ != nullptr) return kept_scores_gradient(step, weights, kept, d_weights);
   const View sums = step.row_sums(
       name_ + " P dP",
       {.rows = sequence_, .cols = sequence_, .a = matrix(d_weights), .b = matrix(weights)});
@@ -148,6 +163,30 @@ View Attention::scores_gradient(Step& step, const View& projected, const View& w
       {.rows = sequence_, .cols = sequence_, .a = matrix(d_weights), .b = matrix(weights)});
 }
 
+// With P' the weights that are kept and dP' the gradient of these: P dP = P' dP', so that
+// dS = scale (P' dP' - P sum of row(P' dP')).
+View Attention::kept_scores_gradient(Step& step, const View& weights, const View& kept,
+                                     const View& d_weights) const {
+  const View sums = step.accumulator(name_ + " P dP", sequence_, 1);
+  step.vector(name_ + " P dP", {.rows = sequence_,
+                                .cols = sequence_,
+                                .a = matrix(d_weights),
+                                .b = matrix(kept),
+                                .reduce = Reduce::kSum,
+                                .d = d_weights,
+                                .e = sums});
+  step.vector(name_ + " P dP - P sums", {.rows = sequence_,
+                                         .cols = sequence_,
+                                         .a = matrix(weights),
+                                         .b = column(sums),
+                                         .combine = Combine::kReverseSubtract,
+                                         .c = matrix(d_weights),
+                                         .d = d_weights});
+  return step.to_operand(
+      name_ + " dS",
+      {.rows = sequence_, .cols = sequence_, .a = matrix(d_weights), .b = constant(scale())});
+}
+
 Value Attention::backward(Step& step, std::size_t chunk, const Value& gradient, bool wants_input) {
   const Result& kept = kept_[chunk];
   const View d_mixed =
@@ -155,8 +194,9 @@ Value Attention::backward(Step& step, std::size_t chunk, const Value& gradient, 
   const View d_projected = step.product(name_ + " gradient", sequence_, 3 * features_);
   for (std::uint32_t h = 0; h < heads_; ++h) {
     const View d_head = head_of(d_mixed, h);
-    step.gemm(name_ + " dV", kept.weights[h].t(), d_head, part(d_projected, kValue, h));
-    const View d_scores = scores_gradient(step, kept.projected, kept.weights[h], d_head, h);
+    const View mixing = kept_of(step, chunk, h, kept.weights[h]);
+    step.gemm(name_ + " dV", mixing.t(), d_head, part(d_projected, kValue, h));
+    const View d_scores = scores_gradient(step, kept.projected, kept.weights[h], mixing, d_head, h);
     step.gemm(name_ + " dQ", d_scores, part(kept.projected, kKey, h), part(d_projected, kQuery, h));
     step.gemm(name_ + " dK", d_scores.t(), part(kept.projected, kQuery, h),
               part(d_projected, kKey, h));

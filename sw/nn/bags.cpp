@@ -34,6 +34,17 @@ void spread_out(std::span<std::uint32_t> entries) {
   std::ranges::copy(spread.take(), entries.begin());
 }
 
+// Tells the first entry of each target from `first` on that it is the first.
+void mark_first(std::span<std::uint32_t> entries, std::uint32_t first, std::uint32_t targets) {
+  std::vector<bool> is_known(targets, false);
+  for (std::uint32_t& entry : entries) {
+    const std::uint32_t target = entry >> 16;
+    if (target < first || is_known[target - first]) continue;
+    is_known[target - first] = true;
+    entry |= model::kWithoutC;
+  }
+}
+
 std::uint32_t aligned(std::uint32_t entries) { return (entries + kAlign - 1) / kAlign * kAlign; }
 
 }  // namespace
@@ -104,7 +115,9 @@ void BagLists::fill(const datasets::ClickBatch& batch, std::span<std::uint32_t> 
         }
       }
     }
-    spread_out(entries.subspan(chunk.backward.at, count));
+    const auto backward = entries.subspan(chunk.backward.at, count);
+    spread_out(backward);
+    mark_first(backward, chunk.first_slot, chunk.slots);
     first_sample += samples_[c];
   }
 }

@@ -73,6 +73,14 @@ void describe(const LayerDescription& layer, const std::string& indent, std::str
   for (const LayerDescription& inner : layer.layers) describe(inner, indent + "  ", out);
 }
 
+// Of all layers, in order.
+void describe_dropout(const std::vector<LayerDescription>& layers, std::string& out) {
+  for (const LayerDescription& layer : layers) {
+    if (layer.dropout > 0) out += fmt::format("dropout {}\n", layer.dropout);
+    describe_dropout(layer.layers, out);
+  }
+}
+
 struct About {
   std::uint64_t step = 0;
   std::string network, run, meaning;
@@ -130,6 +138,7 @@ std::string run_of(const Model& model) {
     out += fmt::format("table {} x {} adagrad {}\n", table.rows, model.tables().features,
                        model.tables().is_adagrad);
   }
+  describe_dropout(d.layers, out);
   return out;
 }
 
@@ -162,7 +171,9 @@ Snapshot load_checkpoint(const std::filesystem::path& path, const Model& model) 
   check_network(path, about, model);
   if (about.run != run_of(model)) {
     throw compiler::CompileError(
-        path.string() + ": it is of a run with another optimizer, schedule, batch, seed or array");
+        path.string() +
+        ": it is of a run with another optimizer, schedule, batch, seed, array or "
+        "dropout");
   }
   Snapshot out;
   out.step = about.step;

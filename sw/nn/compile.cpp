@@ -30,7 +30,7 @@ enum StepRegister : unsigned {
   kTableData = 6,  // numbers of the schedule
   kLossData = 7,   // where the loss goes
   kOutputData = 8,
-  // kListRegister = 9: lists of rows of tables
+  // kListRegister = 9: lists of rows of tables; kStepRegister = 10: number of the step
 };
 
 std::uint64_t aligned(std::uint64_t bytes) {
@@ -117,6 +117,7 @@ class Compiler {
     out_.labels = region("labels", steps * out_.label_bytes);
     out_.table = region("schedule", steps * out_.table_bytes);
     out_.losses = region("losses", steps * 4);
+    out_.squares = region("squares", description.optimizer.is_guarded() ? steps * 4 : 0);
     out_.test_inputs = region("test inputs", tests * out_.input_bytes);
     out_.test_labels = region("test labels", tests * out_.label_bytes);
     out_.test_losses = region("test losses", tests * 4);
@@ -268,7 +269,10 @@ class Compiler {
     isa::Assembly assembly =
         compiler::loop_program({1, turns}, places, advance, before, Emitter(hardware_.n), real);
     for (std::size_t i = 0; i < assembly.program.size(); ++i) {
-      if (assembly.program[i].opcode() == static_cast<unsigned>(Opcode::kLoop)) loop_number = i;
+      const isa::Instruction& at = assembly.program[i];
+      if (at.opcode() == static_cast<unsigned>(Opcode::kLoop)) loop_number = i;
+      const bool is_set = at.opcode() == static_cast<unsigned>(Opcode::kSet);
+      if (is_set && at.get(isa::set::kRd) == kStepRegister) out_.train_step = i;
     }
     return placed(name, std::move(assembly));
   }
@@ -303,6 +307,10 @@ class Compiler {
     }
     out_.dumped = dump.dumped();
     step.out().store("loss", model_.mean_loss(), 0, 4, isa::Format::kFp32, kLossData);
+    if (const auto& squares = model_.parameters().squares()) {
+      step.out().store("squares of gradients", *squares, out_.squares.address - out_.losses.address,
+                       4, isa::Format::kFp32, kLossData);
+    }
     Emitter before(hardware_.n);
     before.set("inputs", kInputData, low(out_.inputs.address));
     before.set("labels", kLabelData, low(out_.labels.address));
@@ -315,6 +323,10 @@ class Compiler {
     registers.add("", kLossData, kLossData, 4);
     registers.add("", kTableData, kTableData, out_.table_bytes);
     registers.add("", kListRegister, kListRegister, out_.list_bytes);
+    if (model_.has_dropout()) {
+      before.set("number of the step", kStepRegister, 0);
+      registers.add("", kStepRegister, kStepRegister, 1);
+    }
     if (has_lists()) {
       model_.interaction()->bags().begin(begin_, out_.first_rows.address);
     }

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,8 @@ struct LaunchShape {
 struct Compiled : compiler::Programs {
   // The instructions that say how many steps (batches) a launch has, by number in their program.
   std::size_t train_loop = 0, evaluate_loop = 0;
+  // Likewise the one of `train` that sets the number of the first step, where it matters.
+  std::optional<std::size_t> train_step;
 
   struct ParameterRegions {
     Region value;
@@ -48,6 +51,7 @@ struct Compiled : compiler::Programs {
   Region inputs, labels;                     // of the steps of a launch, one behind the other
   Region table;                              // steps x (numbers of the schedule x table_width)
   Region losses;                             // of each step
+  Region squares;                            // sums of squares of all gradients; or of 0 bytes
   Region test_inputs, test_labels, test_losses;
   Region test_outputs;  // of each batch: rows x outputs
   // Of models with embedding tables; else of 0 bytes.

@@ -20,6 +20,7 @@ using config::Value;
 constexpr std::uint32_t kMaxDimension = 65536;
 constexpr std::uint32_t kMaxRepeats = 1024;
 constexpr std::size_t kMaxLayers = 4096;
+constexpr double kMostDropped = 0.99;
 
 std::uint32_t dimension(const Value& value) {
   return value.integer<std::uint32_t>(1, kMaxDimension);
@@ -58,25 +59,39 @@ LayerDescription plain_layer(const Value& value) {
 
 void append_layers(std::vector<LayerDescription>& to, const Value& list);
 
+// The last layer, a linear one, becomes two side by side: the gate, and what goes through it.
+void append_swiglu(std::vector<LayerDescription>& to, const Value& at) {
+  LayerDescription& linear = to.back();
+  if (linear.outputs == 0 || linear.is_tied) {
+    at.fail("swiglu takes two linear layers, expected a number of outputs and no tied weights");
+  }
+  linear.outputs *= 2;
+  LayerDescription out;
+  out.kind = LayerKind::kSwiglu;
+  out.place = at.place();
+  to.push_back(out);
+}
+
 // What a mapping describes is told by its one key that names a layer.
 void append_layer(std::vector<LayerDescription>& to, const Value& value) {
   if (value.is_scalar()) {
     to.push_back(plain_layer(value));
     return;
   }
-  const Mapping mapping =
-      value.mapping({"embedding", "positions", "linear", "bias", "tied", "activation", "attention",
-                     "residual", "interaction", "tables", "pooling", "repeat", "layers"});
+  const Mapping mapping = value.mapping({"embedding", "positions", "linear", "bias", "tied",
+                                         "activation", "attention", "dropout", "residual",
+                                         "interaction", "tables", "pooling", "repeat", "layers"});
   const std::vector<std::string> kinds = {"embedding", "linear",      "attention",
                                           "residual",  "interaction", "repeat"};
   std::vector<std::string> found;
   for (const std::string& kind : kinds) {
     if (mapping.find(kind)) found.push_back(kind);
   }
+  if (found.empty() && mapping.find("dropout")) found.emplace_back("dropout");
   if (found.size() != 1) {
     value.fail(
-        fmt::format("a layer with {} of the keys embedding, linear, attention, residual and "
-                    "repeat, expected one",
+        fmt::format("a layer with {} of the keys embedding, linear, attention, residual, dropout "
+                    "and repeat, expected one",
                     found.size()));
   }
   const std::string& kind = found.front();
@@ -91,6 +106,7 @@ void append_layer(std::vector<LayerDescription>& to, const Value& value) {
   only("tied", {"linear"});
   only("bias", {"linear", "attention"});
   only("activation", {"linear"});
+  only("dropout", {"dropout", "attention"});
   only("layers", {"repeat"});
   only("tables", {"interaction"});
   only("pooling", {"interaction"});
@@ -99,6 +115,7 @@ void append_layer(std::vector<LayerDescription>& to, const Value& value) {
   LayerDescription layer;
   layer.place = value.place();
   optional(mapping, "bias", [&](const Value& v) { layer.has_bias = v.boolean(); });
+  optional(mapping, "dropout", [&](const Value& v) { layer.dropout = v.number(0, kMostDropped); });
   if (kind == "repeat") {
     const std::uint32_t times = main.integer<std::uint32_t>(1, kMaxRepeats);
     std::vector<LayerDescription> block;
@@ -114,10 +131,14 @@ void append_layer(std::vector<LayerDescription>& to, const Value& value) {
   } else if (kind == "attention") {
     layer.kind = LayerKind::kAttention;
     layer.heads = dimension(main);
+  } else if (kind == "dropout") {
+    layer.kind = LayerKind::kDropout;
   } else if (kind == "residual") {
     layer.kind = LayerKind::kResidual;
     append_layers(layer.layers, main);
-    layer.layers.back().is_last_of_residual = true;
+    const auto last = std::find_if(layer.layers.rbegin(), layer.layers.rend(),
+                                   [](const auto& l) { return l.kind != LayerKind::kDropout; });
+    if (last != layer.layers.rend()) last->is_last_of_residual = true;
   } else if (kind == "interaction") {
     layer.kind = LayerKind::kInteraction;
     append_layers(layer.layers, main);
@@ -138,9 +159,10 @@ void append_layer(std::vector<LayerDescription>& to, const Value& value) {
   to.push_back(layer);
   optional(mapping, "activation", [&](const Value& v) {
     std::vector<std::string> names = kFunctions;
-    names.emplace_back("identity");
+    names.insert(names.end(), {"identity", "swiglu"});
     const std::size_t choice = v.choice(names);
     if (choice < kFunctions.size()) to.push_back(activation(static_cast<Function>(choice), v));
+    if (names[choice] == "swiglu") append_swiglu(to, v);
   });
 }
 
@@ -217,11 +239,14 @@ Description read_description(const Value& file, const fs::path& path) {
   out.loss = static_cast<LossKind>(
       root.require("loss").choice({"softmax_cross_entropy", "binary_cross_entropy"}));
   out.optimizer = compiler::read_optimizer(root.require("optimizer"));
-  if (out.optimizer.is_guarded()) {
+  const bool has_tables = std::ranges::any_of(
+      out.layers, [](const auto& layer) { return layer.kind == LayerKind::kInteraction; });
+  if (out.optimizer.is_guarded() && has_tables) {
     root.require("optimizer")
         .fail(
-            "gradients of models with layers of many kinds are neither clipped nor looked "
-            "through, expected neither clip_norm nor skip_nonfinite");
+            "gradients of embedding tables are neither clipped nor looked through, expected "
+            "neither "
+            "clip_norm nor skip_nonfinite");
   }
   out.schedule = compiler::read_schedule(root.require("schedule"));
   optional(root, "batch", [&](const Value& v) { out.batch = dimension(v); });

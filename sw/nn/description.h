@@ -14,6 +14,7 @@
 
 namespace gradcore::nn {
 
+// Checkpoints have the numbers.
 enum class LayerKind : std::uint8_t {
   kEmbedding,
   kLinear,
@@ -22,6 +23,8 @@ enum class LayerKind : std::uint8_t {
   kAttention,
   kResidual,
   kInteraction,
+  kSwiglu,
+  kDropout,
 };
 
 // One of the layers, with the keys that belong to its kind.
@@ -34,6 +37,7 @@ struct LayerDescription {
   bool is_tied = false;  // linear: the weights are those of the embedding
   bool has_positions = true;  // embedding
   std::uint32_t heads = 1;    // attention
+  double dropout = 0;         // dropout; attention: of its weights
   Function function = Function::kRelu;
   Norm::Kind norm = Norm::Kind::kLayer;
   bool is_last_of_residual = false;

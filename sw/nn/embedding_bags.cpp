@@ -159,13 +159,11 @@ void EmbeddingBags::pool(Step& step, std::size_t chunk, const View& vectors) con
               {.rows = sums.rows, .cols = sums.cols, .a = matrix(sums), .d = vectors});
 }
 
-// In the order of the list.
+// In the order of the list, whose first entry for a slot says so: the slot need not be 0 before.
 void EmbeddingBags::add_gradients(Step& step, std::size_t chunk, const View& vectors) {
   const BagLists::Chunk& part = lists_.chunks()[chunk];
   if (chunk == 0) {
     gradients_ = step.accumulator(name_ + " gradients of rows", lists_.slots(), tables_.features);
-    step.vector(name_ + " gradients of rows",
-                {.rows = lists_.slots(), .cols = tables_.features, .d = gradients_});
   }
   load_list(step.out(), " list of gradients", places_.rows[chunk], part.backward);
   step.out().listed(name_ + " gradients of rows",
@@ -196,13 +194,13 @@ void EmbeddingBags::update(Step& step) {
           name_ + " squares",
           {.rows = part.slots, .cols = tables_.features, .a = matrix(g), .b = matrix(g)});
       const View state = of_chunk(kept_state_, c);
-      step.vector(name_ + " state", {.rows = part.slots,
-                                     .cols = 1,
-                                     .a = matrix(squares),
+      step.vector(name_ + " state", {.rows = 1,
+                                     .cols = part.slots,
+                                     .a = matrix(squares.t()),
                                      .b = constant(1.0f / static_cast<float>(tables_.features)),
                                      .combine = Combine::kAdd,
-                                     .c = matrix(of_chunk(state_, c)),
-                                     .d = state});
+                                     .c = matrix(of_chunk(state_, c).t()),
+                                     .d = state.t()});
       const View root = step.to_accumulator(name_ + " 1 / root", {.rows = 1,
                                                                   .cols = part.slots,
                                                                   .a = matrix(state.t()),

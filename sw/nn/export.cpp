@@ -174,7 +174,9 @@ void save_dump(const std::filesystem::path& path, const Model& model, Feed& feed
                                         {"classes", model.data().classes},
                                         {"sequence", model.data().sequence},
                                         {"is_text", model.data().is_text},
-                                        {"tables", model.data().tables.size()}};
+                                        {"tables", model.data().tables.size()},
+                                        {"seed", model.description().seed},
+                                        {"chunks", model.chunks()}};
   const std::string text = about.dump();
   std::vector<io::NamedArray> arrays;
   arrays.push_back(

@@ -89,14 +89,14 @@ Value Interaction::forward(Step& step, std::size_t chunk, const Value& input) {
   step.out().gemm(name_ + " products", first, first.t(), products.block(n_, 0, 0, vectors, vectors),
                   false, {samples, next, next, rows / n_ * products.stride});
   // What is below the diagonal becomes one row; in DRAM, where a row may begin anywhere.
-  const std::uint64_t scratch = home_.products + std::uint64_t{4} * pairs() * first_sample(chunk);
+  const std::uint64_t scratch = home_.products + std::uint64_t{2} * pairs() * first_sample(chunk);
   for (std::uint32_t i = 1; i < vectors; ++i) {
     step.out().store(name_ + " pairs", products.block(n_, 0, 0, products.rows, i),
-                     scratch + std::uint64_t{4} * (i * (i - 1) / 2), 4 * pairs(),
-                     isa::Format::kFp32, 0, RowChoice{samples, i, rows});
+                     scratch + std::uint64_t{2} * (i * (i - 1) / 2), 2 * pairs(),
+                     isa::Format::kBf16, 0, RowChoice{samples, i, rows});
   }
   step.out().load(name_ + " pairs", out.block(n_, 0, tables_.features, samples, pairs()), scratch,
-                  4 * pairs(), isa::Format::kFp32);
+                  2 * pairs(), isa::Format::kBf16);
   return Value(out);
 }
 
@@ -108,14 +108,14 @@ Value Interaction::backward(Step& step, std::size_t chunk, const Value& gradient
   const auto vectors = static_cast<std::uint32_t>(1 + tables_.shapes.size());
   if (bags_ && chunk == 0) bags_->move_rows(step);
   const View dx = step.accumulator_of(name_ + " gradient", gradient);
-  const std::uint64_t scratch = home_.gradients + std::uint64_t{4} * pairs() * first_sample(chunk);
+  const std::uint64_t scratch = home_.gradients + std::uint64_t{2} * pairs() * first_sample(chunk);
   step.out().store(name_ + " gradient of pairs",
-                   dx.block(n_, 0, tables_.features, samples, pairs()), scratch, 4 * pairs(),
-                   isa::Format::kFp32);
+                   dx.block(n_, 0, tables_.features, samples, pairs()), scratch, 2 * pairs(),
+                   isa::Format::kBf16);
   const View& dz = d_products_[chunk];
   for (std::uint32_t i = 1; i < vectors; ++i) {
     step.out().load(name_ + " dZ", dz.block(n_, 0, 0, dz.rows, i),
-                    scratch + std::uint64_t{4} * (i * (i - 1) / 2), 4 * pairs(), isa::Format::kFp32,
+                    scratch + std::uint64_t{2} * (i * (i - 1) / 2), 2 * pairs(), isa::Format::kBf16,
                     0, RowChoice{samples, i, rows});
   }
   const View& t = vectors_[chunk];

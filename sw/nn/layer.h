@@ -102,6 +102,23 @@ class ActivationLayer final : public Layer {
   Kept<View> kept_;  // what backward multiplies with (ReLU: compares)
 };
 
+// silu(gate) * value of rows whose first half is the gate, the other half the value: between two
+// linear layers the feed-forward layer of Llama (Shazeer, GLU variants improve transformer, 2020).
+// A half is as wide as a multiple of the array's size.
+class Swiglu final : public Layer {
+ public:
+  explicit Swiglu(const std::string& name) : name_(name) {}
+  Value forward(Step& step, std::size_t chunk, const Value& input) override;
+  Value backward(Step& step, std::size_t chunk, const Value& gradient, bool wants_input) override;
+
+ private:
+  struct Slopes {
+    View gate, value;  // what backward multiplies with, for either half
+  };
+  std::string name_;
+  Kept<Slopes> kept_;
+};
+
 // Of each row: (x - mean) / sqrt(variance + epsilon) * gain + shift (Ba, Kiros, Hinton: Layer
 // normalization, 2016), or x / sqrt(mean of squares + epsilon) * gain (Zhang, Sennrich: Root mean
 // square layer normalization, 2019).
@@ -128,12 +145,15 @@ class Norm final : public Layer {
   Kept<Result> kept_;
 };
 
+class Dropping;  // dropout.h
+
 // Causal attention with several heads between two linear layers (Vaswani et al., Attention is all
-// you need, 2017). A chunk is a sequence.
+// you need, 2017). A chunk is a sequence. In training weights may be left out at random.
 class Attention final : public Layer {
  public:
   Attention(Context context, const std::string& name, std::uint32_t features, std::uint32_t heads,
-            std::uint32_t sequence, bool has_bias, const Start& start, const Start& out_start);
+            std::uint32_t sequence, bool has_bias, const Start& start, const Start& out_start,
+            std::shared_ptr<const Dropping> dropping = nullptr);
   Value forward(Step& step, std::size_t chunk, const Value& input) override;
   Value backward(Step& step, std::size_t chunk, const Value& gradient, bool wants_input) override;
   Value next(Step& step, Cache& cache, const Value& input) override;
@@ -147,8 +167,11 @@ class Attention final : public Layer {
   View part(const View& projected, unsigned which, std::uint32_t head) const;
   View head_of(const View& mixed, std::uint32_t head) const;
   View weights_of(Step& step, const View& queries, const View& keys, const View& mask) const;
-  View scores_gradient(Step& step, const View& projected, const View& weights, const View& d_mixed,
-                       std::uint32_t head) const;
+  View kept_of(Step& step, std::size_t chunk, std::uint32_t head, const View& weights) const;
+  View scores_gradient(Step& step, const View& projected, const View& weights, const View& kept,
+                       const View& d_mixed, std::uint32_t head) const;
+  View kept_scores_gradient(Step& step, const View& weights, const View& kept,
+                            const View& d_weights) const;
   float scale() const;
 
   std::string name_;
@@ -156,6 +179,7 @@ class Attention final : public Layer {
   std::uint32_t features_, heads_, sequence_;
   Linear in_, out_;
   View mask_;  // 0, or minus infinity for what lies in the future
+  std::shared_ptr<const Dropping> dropping_;
   Kept<Result> kept_;
 };
 

@@ -77,7 +77,11 @@ Value Linear::backward(Step& step, std::size_t chunk, const Value& gradient, boo
     const View sums = step.accumulator(name_ + " bias gradient of a chunk", outputs_, 1);
     std::uint32_t first = 0;
     for (const Value& piece : Step::pieces_of(gradient)) {
-      VectorOperation o = transposed(piece.operation());
+      // Elements that are left out at random have their words by their place.
+      const bool is_dropped = piece.operation().combine == Combine::kDropout;
+      VectorOperation o =
+          transposed(is_dropped ? Value(step.accumulator_of(name_ + " gradient", piece)).operation()
+                                : piece.operation());
       o.d = turned.block(n, first, 0, o.rows, o.cols);
       o.reduce = Reduce::kSum;
       o.e = sums.block(n, first, 0, o.rows, 1);

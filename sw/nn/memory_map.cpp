@@ -165,7 +165,6 @@ void MemoryMap::place_all(bool accumulator, const device::Hardware& hardware,
   const std::uint32_t capacity =
       (accumulator ? hardware.accumulator_kib : hardware.operand_kib) * 1024 / bytes;
   const char* const memory = accumulator ? "accumulator" : "operand";
-  const std::uint32_t banks = accumulator ? 8 : 4;
   std::uint64_t kept = 0;
   for (std::size_t m = 0; m < all.size(); ++m) {
     if (all[m].view.accumulator != accumulator || all[m].life != Life::kRun) continue;
@@ -178,12 +177,32 @@ void MemoryMap::place_all(bool accumulator, const device::Hardware& hardware,
         fmt::format("weights, state and constants need {} KiB of {} memory, of which there are {}",
                     (kept * bytes + 1023) / 1024, memory, std::uint64_t{capacity} * bytes / 1024));
   }
-  // Those of a step, by their first use.
+  used_[accumulator ? 1 : 0] = static_cast<std::uint32_t>(kept);
+  // What begins in a bank of its choice leaves gaps: where these are too many, it has less of it.
+  std::optional<std::size_t> homeless;
+  for (const std::uint32_t banks : {8u, 4u, 2u, 1u}) {
+    homeless = place_steps(accumulator, static_cast<std::uint32_t>(kept), capacity, banks, times);
+    if (!homeless) return;
+  }
+  throw compiler::CompileError(fmt::format(
+      "'{}' ({} x {}, {} KiB) finds no room in {} memory of {} KiB, of which weights, state "
+      "and constants take {}",
+      all[*homeless].name, all[*homeless].view.rows, all[*homeless].view.cols,
+      (std::uint64_t{all[*homeless].tiles} * bytes + 1023) / 1024, memory,
+      std::uint64_t{capacity} * bytes / 1024, (kept * bytes + 1023) / 1024));
+}
+
+std::optional<std::size_t> MemoryMap::place_steps(
+    bool accumulator, std::uint32_t kept, std::uint32_t capacity, std::uint32_t banks,
+    const std::vector<std::pair<std::size_t, std::size_t>>& times) {
+  const std::vector<Matrix>& all = matrices_.all();
+  // By their first use.
   std::vector<std::size_t> starts;
   for (std::size_t m = 0; m < all.size(); ++m) {
     if (all[m].view.accumulator == accumulator && all[m].life != Life::kRun &&
         times[m].first != kNever) {
       starts.push_back(m);
+      is_placed_[m] = false;
     }
   }
   std::stable_sort(starts.begin(), starts.end(),
@@ -191,7 +210,8 @@ void MemoryMap::place_all(bool accumulator, const device::Hardware& hardware,
   std::vector<std::size_t> ends = starts;
   std::stable_sort(ends.begin(), ends.end(),
                    [&](std::size_t a, std::size_t b) { return times[a].second < times[b].second; });
-  FreeList free(static_cast<std::uint32_t>(kept), capacity);
+  FreeList free(kept, capacity);
+  std::uint32_t used = kept;
   std::size_t next_end = 0;
   for (const std::size_t m : starts) {
     while (next_end < ends.size() && times[ends[next_end]].second < times[m].first) {
@@ -207,20 +227,13 @@ void MemoryMap::place_all(bool accumulator, const device::Hardware& hardware,
     for (const auto& [unused, bank] : choices) {
       if (!place) place = free.take(all[m].tiles, bank, banks);
     }
-    if (!place) {
-      throw compiler::CompileError(fmt::format(
-          "'{}' ({} x {}, {} KiB) finds no room in {} memory of {} KiB, of which weights, state "
-          "and constants take {}",
-          all[m].name, all[m].view.rows, all[m].view.cols,
-          (std::uint64_t{all[m].tiles} * bytes + 1023) / 1024, memory,
-          std::uint64_t{capacity} * bytes / 1024, (kept * bytes + 1023) / 1024));
-    }
+    if (!place) return m;
     places_[m] = *place;
     is_placed_[m] = true;
-    used_[accumulator ? 1 : 0] = std::max(used_[accumulator ? 1 : 0], *place + all[m].tiles);
+    used = std::max(used, *place + all[m].tiles);
   }
-  used_[accumulator ? 1 : 0] =
-      std::max(used_[accumulator ? 1 : 0], static_cast<std::uint32_t>(kept));
+  used_[accumulator ? 1 : 0] = used;
+  return std::nullopt;
 }
 
 // Of a vector instruction a is read through one port, b and c through the other.

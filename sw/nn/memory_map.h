@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,11 @@ class MemoryMap {
   void find_meetings(const isa::Program& body);
   void place_all(bool accumulator, const device::Hardware& hardware,
                  const std::vector<std::pair<std::size_t, std::size_t>>& times);
+  // Those that do not stay, in tiles [kept, capacity), each in the best of so many banks; one that
+  // finds no room.
+  std::optional<std::size_t> place_steps(
+      bool accumulator, std::uint32_t kept, std::uint32_t capacity, std::uint32_t banks,
+      const std::vector<std::pair<std::size_t, std::size_t>>& times);
   // How often it would meet others in a bank, if it began in bank `bank`.
   std::uint64_t conflicts(std::size_t matrix, std::uint32_t bank, std::uint32_t banks) const;
 

@@ -84,6 +84,12 @@ std::vector<std::unique_ptr<Layer>> Model::make_all(const std::vector<LayerDescr
   return out;
 }
 
+// Null: nothing is left out.
+std::shared_ptr<const Dropping> Model::dropping(const LayerDescription& layer) {
+  if (layer.dropout == 0) return nullptr;
+  return std::make_shared<Dropping>(layer.dropout, description_.seed, dropouts_++);
+}
+
 std::unique_ptr<Layer> Model::make_watched(const LayerDescription& layer, const std::string& path) {
   return std::make_unique<Watched>(path, layer.kind, make(layer, path));
 }
@@ -130,6 +136,13 @@ std::unique_ptr<Layer> Model::make(const LayerDescription& layer, const std::str
     }
     case LayerKind::kActivation:
       return std::make_unique<ActivationLayer>(path + "activation", layer.function);
+    case LayerKind::kSwiglu:
+      if (width_ / 2 % description_.hardware.n != 0) {
+        fail(fmt::format("swiglu gives {} features, expected a multiple of {}", width_ / 2,
+                         description_.hardware.n));
+      }
+      width_ /= 2;
+      return std::make_unique<Swiglu>(path + "swiglu");
     case LayerKind::kNorm:
       return std::make_unique<Norm>(context, path + "norm", layer.norm, width_);
     case LayerKind::kAttention: {
@@ -142,16 +155,21 @@ std::unique_ptr<Layer> Model::make(const LayerDescription& layer, const std::str
       if (data_.sequence % n != 0) {
         fail(fmt::format("sequences of {} tokens, expected a multiple of {}", data_.sequence, n));
       }
-      return std::make_unique<Attention>(context, path + "attention", width_, layer.heads,
-                                         data_.sequence, layer.has_bias, weights,
-                                         layer.is_last_of_residual ? adds : weights);
+      return std::make_unique<Attention>(
+          context, path + "attention", width_, layer.heads, data_.sequence, layer.has_bias, weights,
+          layer.is_last_of_residual ? adds : weights, dropping(layer));
     }
+    case LayerKind::kDropout:
+      return std::make_unique<Dropout>(path + "dropout", dropping(layer));
     case LayerKind::kInteraction: {
       if (data_.tables.empty()) fail("an interaction needs data with tables of categories");
       if (interaction_ != nullptr || path != "0.") {
         fail("there is more than one interaction, or layers before it, expected it first");
       }
       std::vector<std::unique_ptr<Layer>> bottom = make_all(layer.layers, path);
+      // They are carried out in the step before.
+      if (has_dropout())
+        fail("dropout among the bottom layers, expected it behind the interaction");
       const unsigned n = description_.hardware.n;
       if (width_ % n != 0) {
         fail(fmt::format("the bottom layers give {} features, expected a multiple of {}", width_,

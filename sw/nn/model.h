@@ -8,6 +8,7 @@
 
 #include "sw/nn/bags.h"
 #include "sw/nn/description.h"
+#include "sw/nn/dropout.h"
 #include "sw/nn/interaction.h"
 #include "sw/nn/layer.h"
 #include "sw/nn/loss.h"
@@ -74,6 +75,8 @@ class Model {
   const Interaction* interaction() const { return interaction_; }
   Tables& tables() { return tables_; }
   const Tables& tables() const { return tables_; }
+  // Whether elements are left out at random: a step then needs its number (dropout.h).
+  bool has_dropout() const { return dropouts_ > 0; }
   // Multiply-accumulates of a training step, useful ones only.
   double step_macs() const;
 
@@ -81,6 +84,7 @@ class Model {
   std::vector<Value> emit(Step& step, const std::vector<Data>& chunks, std::size_t first);
   std::unique_ptr<Layer> make_watched(const LayerDescription& layer, const std::string& path);
   std::unique_ptr<Layer> make(const LayerDescription& layer, const std::string& path);
+  std::shared_ptr<const Dropping> dropping(const LayerDescription& layer);
   std::vector<std::unique_ptr<Layer>> make_all(const std::vector<LayerDescription>& layers,
                                                const std::string& path);
 
@@ -94,6 +98,7 @@ class Model {
   std::uint32_t width_ = 0;  // of what the layers made so far give
   std::uint32_t outputs_ = 0;
   unsigned residuals_ = 0;       // in the whole network
+  std::uint32_t dropouts_ = 0;   // made so far
   Parameter* tokens_ = nullptr;  // of the embedding
   Tables tables_;
   Interaction* interaction_ = nullptr;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "sw/compiler/guard.h"
 #include "sw/nn/watch.h"
 
 namespace gradcore::nn {
@@ -119,47 +120,99 @@ Source Parameters::number(compiler::Number number, std::uint32_t rows) const {
 }
 
 void Parameters::update(Step& step, std::size_t first) {
-  const auto source = [&](compiler::Number which, std::uint32_t rows) {
-    return number(which, rows);
-  };
+  if (optimizer_.is_guarded()) {
+    if (first == 0 && !gradients_.empty()) guarded_updates(step);
+    return;
+  }
   const auto is_due = [&](const Gradient& g) {
     return std::any_of(all_.begin() + static_cast<std::ptrdiff_t>(first), all_.end(),
                        [&](const auto& p) { return p.get() == g.parameter; });
   };
   for (const Gradient& g : gradients_) {
     if (!is_due(g)) continue;
-    const Parameter& p = *g.parameter;
-    const Parameter::Block& block = p.blocks()[g.block];
-    step.show("gradient of " + p.name(), Side::kBeside, Value(g.view));
-    compiler::Optimizer optimizer = optimizer_;
-    if (!p.decays()) optimizer.weight_decay = 0;
-    compiler::UpdatePart part{.note = p.name(),
-                              .rows = p.rows(),
-                              .cols = block.cols,
-                              .master = block.master,
-                              .state = block.state,
-                              .gradient = g.view,
-                              .copy = std::nullopt};
-    if (p.has_weights()) {
-      part.copy = p.weights().block(step.n(), 0, block.first, p.rows(), block.cols);
-    }
-    // What is not here comes and goes.
-    std::vector<std::pair<View, std::uint64_t>> guests;
-    const auto fetch = [&](View& view, std::uint64_t home) {
-      if (view.rows > 0) return;
-      view = step.accumulator(p.name() + " from DRAM", p.rows(), block.cols);
-      const std::uint64_t address = home + p.offset(block);
-      step.out().load(p.name(), view, address, 4 * block.cols, isa::Format::kFp32);
-      guests.emplace_back(view, address);
-    };
-    fetch(part.master, p.home().value);
-    for (unsigned s = 0; s < states(); ++s) fetch(part.state[s], p.home().state[s]);
-    compiler::emit_update(step.out(), optimizer, source, part);
-    for (const auto& [view, address] : guests) {
-      step.out().store(p.name(), view, address, 4 * block.cols, isa::Format::kFp32);
-    }
+    step.show("gradient of " + g.parameter->name(), Side::kBeside, Value(g.view));
+    update(step, g,
+           [&](compiler::Number which, std::uint32_t rows) { return number(which, rows); });
   }
   std::erase_if(gradients_, is_due);
+}
+
+void Parameters::update(Step& step, const Gradient& g, const compiler::NumberSource& source) {
+  const Parameter& p = *g.parameter;
+  const Parameter::Block& block = p.blocks()[g.block];
+  compiler::Optimizer optimizer = optimizer_;
+  if (!p.decays()) optimizer.weight_decay = 0;
+  compiler::UpdatePart part{.note = p.name(),
+                            .rows = p.rows(),
+                            .cols = block.cols,
+                            .master = block.master,
+                            .state = block.state,
+                            .gradient = g.view,
+                            .copy = std::nullopt};
+  if (p.has_weights()) {
+    part.copy = p.weights().block(step.n(), 0, block.first, p.rows(), block.cols);
+  }
+  // What is not here comes and goes.
+  std::vector<std::pair<View, std::uint64_t>> guests;
+  const auto fetch = [&](View& view, std::uint64_t home) {
+    if (view.rows > 0) return;
+    view = step.accumulator(p.name() + " from DRAM", p.rows(), block.cols);
+    const std::uint64_t address = home + p.offset(block);
+    step.out().load(p.name(), view, address, 4 * block.cols, isa::Format::kFp32);
+    guests.emplace_back(view, address);
+  };
+  fetch(part.master, p.home().value);
+  for (unsigned s = 0; s < states(); ++s) fetch(part.state[s], p.home().state[s]);
+  compiler::emit_update(step.out(), optimizer, source, part);
+  for (const auto& [view, address] : guests) {
+    step.out().store(p.name(), view, address, 4 * block.cols, isa::Format::kFp32);
+  }
+}
+
+compiler::GuardPlace Parameters::guard_places(Step& step) const {
+  std::uint32_t longest = 1;
+  for (const Gradient& g : gradients_) longest = std::max(longest, g.view.rows);
+  const auto make = [&](const char* name, std::uint32_t rows, std::uint32_t cols) {
+    return step.accumulator(name, rows, cols);
+  };
+  compiler::GuardPlace out;
+  out.squares = make("squares of gradients", longest, 1);
+  for (View* view : {&out.part, &out.total, &out.scale, &out.finite, &out.not_finite}) {
+    *view = make("norm of gradients", 1, 1);
+  }
+  out.scale_row = make("scale of gradients", 1, widest());
+  out.finite_row = make("finite gradients", 1, widest());
+  for (std::size_t i = 0; i < compiler::numbers_of(optimizer_).size(); ++i) {
+    out.numbers.push_back(make("numbers of the optimizer", 1, widest()));
+  }
+  return out;
+}
+
+// All gradients are there.
+void Parameters::guarded_updates(Step& step) {
+  const std::vector<compiler::Number> changed = compiler::numbers_of(optimizer_);
+  const compiler::GuardPlace places = guard_places(step);
+  const auto plain = [&](compiler::Number which, std::uint32_t rows) {
+    return number(which, rows);
+  };
+  compiler::GuardEmitter guard(optimizer_, places, changed, plain, step.out());
+  for (const Gradient& g : gradients_) {
+    step.show("gradient of " + g.parameter->name(), Side::kBeside, Value(g.view));
+    guard.add_squares(g.parameter->name(), g.view);
+  }
+  guard.decide();
+  squares_ = places.total;
+  const auto source = [&](compiler::Number which, std::uint32_t rows) {
+    const auto at = std::find(changed.begin(), changed.end(), which);
+    if (!optimizer_.skip_nonfinite || at == changed.end()) return number(which, rows);
+    return compiler::equal_row(places.numbers.at(static_cast<std::size_t>(at - changed.begin())),
+                               rows);
+  };
+  for (const Gradient& g : gradients_) {
+    guard.apply(g.parameter->name(), g.view);
+    update(step, g, source);
+  }
+  gradients_.clear();
 }
 
 }  // namespace gradcore::nn

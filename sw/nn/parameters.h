@@ -113,7 +113,11 @@ class Parameters {
   // What an update multiplies with, for so many rows of a matrix.
   Source number(compiler::Number number, std::uint32_t rows) const;
   // Behind the last contribution to the parameters from `first` on: their gradients become updates.
+  // Where the optimizer needs all gradients before it changes anything, this waits for the last
+  // ones, with `first` 0.
   void update(Step& step, std::size_t first);
+  // Then it leaves the sum of their squares here, of the step under construction.
+  const std::optional<View>& squares() const { return squares_; }
 
  private:
   struct Gradient {
@@ -122,12 +126,17 @@ class Parameters {
     View view;
   };
 
+  compiler::GuardPlace guard_places(Step& step) const;
+  void guarded_updates(Step& step);
+  void update(Step& step, const Gradient& gradient, const compiler::NumberSource& source);
+
   Matrices& matrices_;
   const compiler::Optimizer& optimizer_;
   Residence residence_;
   std::vector<std::unique_ptr<Parameter>> all_;
   std::vector<Gradient> gradients_;  // of the step under construction
   Numbers numbers_;
+  std::optional<View> squares_;
 };
 
 }  // namespace gradcore::nn

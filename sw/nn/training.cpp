@@ -13,9 +13,6 @@
 #include "sw/train/random.h"
 
 namespace gradcore::nn {
-std::string table_name(std::size_t table, const std::string& suffix) {
-  return fmt::format("table.{}{}", table, suffix);
-}
 
 std::vector<float> start_values(const Parameter& parameter, std::uint64_t seed,
                                 std::uint64_t number) {
@@ -154,77 +151,6 @@ std::vector<float> Training::read_parameter(std::size_t number, const Region& re
   return out;
 }
 
-std::vector<std::uint32_t> Training::lists_of(
-    const std::vector<datasets::ClickBatch>& batches) const {
-  const BagLists& lists = model_.interaction()->lists();
-  std::vector<std::uint32_t> out(batches.size() * lists.entries());
-  for (std::size_t b = 0; b < batches.size(); ++b) {
-    lists.fill(batches[b], std::span(out).subspan(b * lists.entries(), lists.entries()));
-  }
-  return out;
-}
-
-void Training::write_list(const Region& region, std::span<const std::uint32_t> entries) {
-  device_.write(region.address, std::as_bytes(entries));
-}
-
-// Embedding tables begin with uniform numbers, as in DLRM.
-std::vector<Tensor> Training::start_tables() const {
-  constexpr std::uint64_t kStream = std::uint64_t{1} << 40;  // apart from all others
-  const Tables& tables = model_.tables();
-  std::vector<Tensor> out;
-  for (std::size_t t = 0; t < tables.shapes.size(); ++t) {
-    const std::uint32_t rows = tables.shapes[t].rows;
-    Tensor tensor{table_name(t, ""), rows, tables.features, {}};
-    tensor.values.resize(std::size_t{rows} * tables.features);
-    const float limit = 1 / std::sqrt(static_cast<float>(rows));
-    for (std::size_t i = 0; i < tensor.values.size(); ++i) {
-      tensor.values[i] = train::random_uniform(
-          train::random_bits(model_.description().seed, kStream + t, i), limit);
-    }
-    out.push_back(std::move(tensor));
-  }
-  return out;
-}
-
-std::vector<Tensor> Training::read_tables(const Region& region, std::uint32_t cols,
-                                          const char* suffix) {
-  std::vector<Tensor> out;
-  std::uint64_t offset = 0;
-  const auto& shapes = model_.tables().shapes;
-  for (std::size_t t = 0; region.bytes > 0 && t < shapes.size(); ++t) {
-    const std::size_t count = std::size_t{shapes[t].rows} * cols;
-    out.push_back({table_name(t, suffix), shapes[t].rows, cols, read(region, offset, count)});
-    offset += 4 * count;
-  }
-  return out;
-}
-
-// Without tensors zeros.
-void Training::write_tables(const std::vector<Tensor>& tables, const Region& region,
-                            std::uint32_t cols) {
-  if (region.bytes == 0) return;
-  if (tables.empty()) {
-    write(region, 0, std::vector<float>(region.bytes / 4, 0.0f));
-    return;
-  }
-  const auto& shapes = model_.tables().shapes;
-  if (tables.size() != shapes.size()) {
-    throw compiler::CompileError(
-        fmt::format("{} tables, expected {}", tables.size(), shapes.size()));
-  }
-  std::uint64_t offset = 0;
-  for (std::size_t t = 0; t < tables.size(); ++t) {
-    if (tables[t].rows != shapes[t].rows || tables[t].cols != cols) {
-      throw compiler::CompileError(fmt::format("'{}' is {} x {}, expected {} x {}", tables[t].name,
-                                               tables[t].rows, tables[t].cols, shapes[t].rows,
-                                               cols));
-    }
-    write(region, offset, tables[t].values);
-    offset += 4 * tables[t].values.size();
-  }
-}
-
 std::vector<float> Training::train(std::uint32_t steps) {
   if (steps == 0 || steps > shape_.steps) throw std::logic_error("no such launch was compiled");
   if (compiled_.passes == nullptr) return launch(steps);
@@ -251,6 +177,10 @@ std::vector<float> Training::launch(std::uint32_t steps) {
   }
   if (!numbers.empty()) write(compiled_.table, 0, numbers);
   change_program(device_, compiled_.train, compiled_.train_loop, isa::loop::kCount, steps);
+  if (compiled_.train_step) {
+    change_program(device_, compiled_.train, *compiled_.train_step, isa::set::kValue,
+                   static_cast<std::uint32_t>(step_));
+  }
   const bool has_lists = has_tables && compiled_.passes == nullptr;
   if (has_lists) {
     std::vector<std::uint32_t> lists = lists_of(categories);
@@ -272,6 +202,8 @@ std::vector<float> Training::launch(std::uint32_t steps) {
     run(compiled_.initialise);
   }
   step_ += steps;
+  if (compiled_.squares.bytes > 0) norms_ = read(compiled_.squares, 0, steps);
+  for (float& norm : norms_) norm = std::sqrt(norm);
   return read(compiled_.losses, 0, steps);
 }
 

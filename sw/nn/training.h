@@ -61,6 +61,10 @@ class Training {
   // compiler::ChipError.
   std::vector<float> train(std::uint32_t steps);
   std::uint64_t steps_done() const { return step_; }
+  // Of those steps: the norm of all gradients as they were before clipping, NaN or infinite in a
+  // step that is not finite. Empty unless the optimizer asks for it
+  // (compiler::Optimizer::is_guarded).
+  const std::vector<float>& norms() const { return norms_; }
 
   struct TestResult {
     double loss = 0;             // mean over all batches
@@ -100,6 +104,7 @@ class Training {
   LaunchShape shape_;
   std::function<void()> observer_;
   std::uint64_t step_ = 0;
+  std::vector<float> norms_;
 };
 
 }  // namespace gradcore::nn

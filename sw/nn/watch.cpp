@@ -22,6 +22,10 @@ const char* name_of(LayerKind kind) {
       return "residual";
     case LayerKind::kInteraction:
       return "interaction";
+    case LayerKind::kSwiglu:
+      return "swiglu";
+    case LayerKind::kDropout:
+      return "dropout";
   }
   return "layer";
 }

@@ -104,7 +104,8 @@ class InstructionBreaker {
       }
       case Unit::kVector: {
         const Field field = any({vector::kDRows, vector::kERows});
-        i_.set(field, random_.below(tiles(i_.get(vector::kCols))));
+        const bool transposed = field == vector::kDRows && i_.get(vector::kTransD) != 0;
+        i_.set(field, random_.below(tiles(i_.get(transposed ? vector::kRows : vector::kCols))));
         return true;
       }
       case Unit::kLoad:
@@ -153,8 +154,8 @@ class InstructionBreaker {
     }
     if (unit_ != Unit::kVector) return false;
     if (is_listed() && random_.one_in(2)) {
-      i_.set(any({vector::kTransA, vector::kTransB, vector::kTransC, vector::kStochastic,
-                  vector::kAIs}),
+      i_.set(any({vector::kTransA, vector::kTransB, vector::kTransC, vector::kTransD,
+                  vector::kStochastic, vector::kAIs}),
              1u);
       return true;
     }

@@ -52,7 +52,7 @@ Instruction row_of_tiles(const Instruction& i, unsigned n, std::uint32_t row) {
   move_source(field::kAIs, field::kTransA, field::kA, field::kARows);
   move_source(field::kBIs, field::kTransB, field::kB, field::kBRows);
   move_source(field::kCIs, field::kTransC, field::kC, field::kCRows);
-  move(field::kD, i.get(field::kDRows));
+  move(field::kD, i.get(field::kTransD) != 0 ? 1 : i.get(field::kDRows));
   move(field::kE, i.get(field::kERows));
   return out;
 }

@@ -151,7 +151,7 @@ VectorPorts vector_ports(const Instruction& i, const TileArena& arena) {
   out.rows = arena.tiles(i.get(field::kRows));
   out.cols = arena.tiles(i.get(field::kCols));
   out.reduces = i.get(field::kReduce) != static_cast<unsigned>(isa::Reduce::kNone);
-  out.d = {Operand::kMatrix, false, i.get(field::kD), i.get(field::kDRows),
+  out.d = {Operand::kMatrix, i.get(field::kTransD) != 0, i.get(field::kD), i.get(field::kDRows),
            i.get(field::kWriteD) != 0};
   out.e = {out.reduces ? Operand::kColumn : Operand::kMatrix, false, i.get(field::kE),
            i.get(field::kERows), i.get(field::kWriteE) != 0};
@@ -313,7 +313,8 @@ bool lines_are_independent(const Instruction& instruction, const TileArena& aren
   if ((d & e).any()) return false;
   const auto clashes = [&](const VectorPort& source, const VectorPort& result, const TileSet& set) {
     const bool in_place = source.kind == Operand::kMatrix && !source.transposed &&
-                          result.kind == Operand::kMatrix && source.address == result.address &&
+                          result.kind == Operand::kMatrix && !result.transposed &&
+                          source.address == result.address &&
                           (ports.rows == 1 || source.stride == result.stride);
     return !in_place && (all_rows(arena, source, ports) & set).any();
   };

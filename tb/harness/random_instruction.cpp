@@ -292,7 +292,12 @@ Instruction InstructionDrawer::draw_vector() {
   const bool write_e = reduces || random_.one_in(4);
   const bool write_d = !write_e || !random_.one_in(4);
   i.set(field::kWriteD, write_d).set(field::kWriteE, write_e);
-  if (write_d) set_result(i, kD, false, in_place);
+  if (write_d && random_.one_in(4)) {
+    i.set(field::kTransD, true);
+    set_tiles(i, kD, matrix(accumulator(), cols, rows, true));
+  } else if (write_d) {
+    set_result(i, kD, false, in_place);
+  }
   if (write_e) set_result(i, kE, reduces, in_place);
   return i;
 }

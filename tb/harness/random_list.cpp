@@ -19,6 +19,7 @@ std::vector<std::uint32_t> ListWords::draw(unsigned n, RandomPatterns& random) {
     // Targets that come again soon, and such that do not.
     const std::uint32_t most = random.one_in(2) ? 2 : targets(n);
     out[i] = is_pair ? random.below(sources(n)) | random.below(most) << 16 : random.below(kRows);
+    if (is_pair && random.one_in(4)) out[i] |= 1u << 31;
     if (random.one_in(6)) out[i] = kNone;
   }
   return out;

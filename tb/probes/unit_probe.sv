@@ -30,7 +30,7 @@ module unit_probe
 
   typedef enum logic [2:0] {Off, Idle, Starved, WaitsForToken, WaitsForMemory, Busy} state_e;
 
-  localparam int unsigned Depth = 16;  // 8 in the queue, 8 in work
+  localparam int unsigned Depth = 32;  // 16 in the queue, 16 in work
   localparam int unsigned PtrW = $clog2(Depth);
   typedef logic [PtrW:0] pointer_t;
 

@@ -41,6 +41,47 @@ TEST(ChipNetworks, SmallGptIsThatOfTheModel) {
   }
 }
 
+// Norms without a mean, no biases, and a gate.
+TEST(ChipNetworks, SmallLlamaIsThatOfTheModel) {
+  for (const unsigned n : {4u, 16u}) {
+    SCOPED_TRACE(n);
+    SmallNetwork network = gpt(n);
+    network.layers = fmt::format(
+        "[{{embedding: {0}, positions: false}}, residual: [rms_norm, {{attention: 2, "
+        "bias: false}}], residual: [rms_norm, {{linear: {1}, activation: swiglu, bias: "
+        "false}}, {{linear: {0}, bias: false}}], rms_norm, {{linear: classes, bias: "
+        "false}}]",
+        2 * n, 5 * n);
+    compare(network, Residence::kAll, {});
+  }
+}
+
+// The number of the step is the random words' seed: a register of the loop.
+TEST(ChipNetworks, DropoutIsThatOfTheModel) {
+  for (const unsigned n : {4u, 16u}) {
+    SCOPED_TRACE(n);
+    SmallNetwork network = gpt(n);
+    network.layers = fmt::format(
+        "[embedding: {0}, dropout: 0.1, residual: [layer_norm, {{attention: 2, "
+        "dropout: 0.2}}, dropout: 0.1], residual: [layer_norm, linear: {1}, gelu, "
+        "linear: {0}, dropout: 0.3], layer_norm, {{linear: classes, bias: false, tied: "
+        "true}}]",
+        2 * n, 5 * n + 1);
+    compare(network, Residence::kAll, {});
+  }
+}
+
+TEST(ChipNetworks, ClippingIsThatOfTheModel) {
+  SmallNetwork network = gpt(4);
+  for (const char* optimizer : {"{method: adamw, weight_decay: 0.1, clip_norm: 0.3}",
+                                "{method: sgd, clip_norm: 0.3, skip_nonfinite: true}"}) {
+    network.optimizer = optimizer;
+    for (const Residence residence : {Residence::kAll, Residence::kCopies}) {
+      compare(network, residence, {});
+    }
+  }
+}
+
 // The other layers, and rows that belong to nobody else, in two chunks.
 TEST(ChipNetworks, LayersOfEveryKindAreThoseOfTheModel) {
   compare({"mixed", 4,

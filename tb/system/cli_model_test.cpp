@@ -78,6 +78,49 @@ TEST_F(CliModel, ARunMayChangeTheBackend) {
   EXPECT_TRUE(folder_.read("c.npz") == folder_.read("whole.npz"));
 }
 
+// What is left out at random is a function of seed and step, so it is the same then.
+TEST_F(CliModel, ARunWithDropoutMayChangeTheBackendToo) {
+  const std::string layers =
+      "layers:\n"
+      "  - embedding: 32\n"
+      "  - dropout: 0.1\n"
+      "  - residual: [rms_norm, {attention: 2, dropout: 0.1}, dropout: 0.1]\n"
+      "  - residual: [rms_norm, {linear: 48, activation: swiglu, bias: false}, linear: 32]\n"
+      "  - rms_norm\n"
+      "  - {linear: classes, bias: false}\n";
+  std::string text = nn::small_description("text", "{n: 16}", layers);
+  const std::string adamw = "{method: adamw";
+  text.replace(text.find(adamw), adamw.size(), adamw + ", clip_norm: 0.5, skip_nonfinite: true");
+  folder_.file("m.yaml", text);
+  const auto whole = train("4", "whole.npz");
+  EXPECT_EQ(whole["norms"].size(), 4u);
+  EXPECT_EQ(whole["not_finite"], 0);
+  auto losses = train("1", "c.npz")["losses"];
+  for (const auto& [end, backend] :
+       std::vector<std::pair<std::string, std::string>>{{"3", "rtl"}, {"4", "model"}}) {
+    const auto part = train(end, "c.npz", {"--resume", path("c.npz"), "--backend", backend});
+    losses.insert(losses.end(), part["losses"].begin(), part["losses"].end());
+  }
+  EXPECT_EQ(losses, whole["losses"]);
+  EXPECT_TRUE(folder_.read("c.npz") == folder_.read("whole.npz"));
+  // Another rate is another run, but the same network.
+  text.replace(text.find("dropout: 0.1"), 12, "dropout: 0.2");
+  folder_.file("m.yaml", text);
+  expect_refusal(run_gradcore({"train", model_, "--resume", path("c.npz")}), 1,
+                 "of a run with another");
+  EXPECT_EQ(with("eval", "c.npz").exit_code, 0);
+}
+
+TEST_F(CliModel, SaysHowOftenGradientsWereClipped) {
+  std::string text = nn::small_description("text", "{n: 16}");
+  const std::string adamw = "{method: adamw";
+  text.replace(text.find(adamw), adamw.size(), adamw + ", clip_norm: 1e-3");
+  folder_.file("m.yaml", text);
+  const Outcome outcome = run_gradcore({"train", model_, "--steps", "3"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("clipped to 0.001 in 3 of 3 steps; 0 steps not finite\n"));
+}
+
 TEST_F(CliModel, EvaluatesACheckpoint) {
   const double want = train("5", "c.npz")["tests"].back()["loss"];
   const Outcome outcome = with("eval", "c.npz", {"--json", path("e.json")});

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 find_package(fmt REQUIRED)
 list(APPEND links gradcore_programs fmt::fmt)
+if(TARGET gradcore_small_board)
+  list(APPEND links gradcore_small_board)
+endif()
 foreach(library IN ITEMS faulty_core example_soc)
   if(TARGET gradcore_${library})
     list(APPEND links gradcore_${library})

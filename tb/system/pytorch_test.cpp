@@ -28,12 +28,17 @@ class PyTorch : public testing::Test {
     config_ = folder_.file(
         "small.yaml",
         "hardware: {n: 4}\ndata: {set: text, file: text, sequence: 8}\nlayers:\n"
-        "  - embedding: 16\n  - residual: [layer_norm, attention: 2]\n"
+        "  - embedding: 16\n"
+        "  - residual: [layer_norm, {attention: 2, dropout: 0.1}, dropout: 0.1]\n"
         "  - residual: [rms_norm, {linear: 32, activation: silu}, {linear: 16, activation: tanh}]\n"
         "  - residual: [layer_norm, {linear: 32, activation: gelu}, {linear: 16, bias: false}]\n"
+        "  - residual: [rms_norm, {linear: 24, activation: swiglu, bias: false}, {linear: 16, "
+        "bias: "
+        "false}]\n"
         "  - {linear: 16, activation: relu}\n"
         "  - layer_norm\n  - {linear: classes, bias: false, tied: true}\n"
-        "loss: softmax_cross_entropy\noptimizer: {method: adamw, weight_decay: 0.1}\n"
+        "loss: softmax_cross_entropy\noptimizer: {method: adamw, weight_decay: 0.1, clip_norm: "
+        "0.7}\n"
         "schedule: {learning_rate: 0.005, warmup_steps: 3, decay: cosine}\nbatch: 4\nsteps: 40\n"
         "test_batches: 2\n");
   }

@@ -43,7 +43,7 @@ inline std::uint64_t key_of(const isa::Instruction& i, unsigned unit, const devi
   };
   const auto high = [](std::uint32_t value) { return std::uint64_t{value} << 32; };
   if (unit == 0) return high(i.get(isa::gemm::kK)) | tile(i.get(isa::gemm::kY));
-  if (unit == 1) return high(i.get(isa::vector::kSeed)) | tile(i.get(isa::vector::kD));
+  if (unit == 1) return high(model::seed_of(i)) | tile(i.get(isa::vector::kD));
   return high(i.get(isa::load::kDramHigh)) | i.get(isa::load::kDram);
 }
 

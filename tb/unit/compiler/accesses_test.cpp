@@ -73,6 +73,16 @@ TEST(Accesses, OfListsAndSteps) {
       UnorderedElementsAre(1, 4));
 }
 
+// Rows of the result are columns in memory.
+TEST(Accesses, OfATransposedResult) {
+  const Accesses a = of(
+      "vector rows=6 cols=9 a_is=constant b_is=constant write_d=1 trans_d=1 d=0x80000000 d_rows=2 "
+      "write_e=1 e=0x20 e_rows=3");
+  ASSERT_EQ(a.size(), 2u);
+  EXPECT_THAT(a[0].writes, UnorderedElementsAre(128, 130, 132, 1, 2, 3));
+  EXPECT_THAT(a[1].writes, UnorderedElementsAre(129, 131, 133, 4, 5, 6));
+}
+
 TEST(Accesses, OfAListedInstructionAreAllRowsInOnePart) {
   const Accesses a = of(
       "vector listed=1 list_fours=47 rows=6 cols=5 a=0x80000000 a_rows=3 e_rows=9 b_is=row b=0x100 "

@@ -63,7 +63,9 @@ TEST(Emitter, RefusesMatricesThatDoNotFit) {
   EXPECT_THROW(out.gemm("", x, x, view(true, 0, 3, 5, 9), false), std::logic_error);
   EXPECT_THROW(out.gemm("", x, x.t(), view(false, 0, 3, 5, 5), false), std::logic_error);
   EXPECT_THROW(out.vector("", {.rows = 6, .cols = 9, .a = matrix(x), .d = x}), std::logic_error);
-  EXPECT_THROW(out.vector("", {.rows = 9, .cols = 5, .a = matrix(x.t()), .d = x.t()}),
+  EXPECT_THROW(out.vector("", {.rows = 5, .cols = 9, .a = matrix(x), .d = x.t()}),
+               std::logic_error);
+  EXPECT_THROW(out.vector("", {.rows = 9, .cols = 5, .a = matrix(x.t()), .e = x.t()}),
                std::logic_error);
 }
 

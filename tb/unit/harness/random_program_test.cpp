@@ -191,6 +191,9 @@ class Coverage {
     for (const isa::FieldInfo& field : i.info()->fields) {
       if (field.kind == isa::Kind::kAddress) count("base", i.get(field.base));
     }
+    if (i.opcode() != static_cast<unsigned>(Opcode::kVector) || reads_c(i)) return;
+    if (i.get(isa::vector::kStochastic) == 0) return;
+    count("seed and register", i.get(isa::vector::kCBase) != 0);
   }
 
   void add_step(const Instruction& i) {
@@ -311,6 +314,7 @@ TEST(RandomProgram, CoversTheInstructionSet) {
     }
   }
   for (const isa::EnumValueInfo& order : isa::kOrderValues) expect("order", {order.value});
+  for (const unsigned has_register : {0u, 1u}) expect("seed and register", {has_register});
   expect("follows what it needs");
   expect("writes", {0, 1, 0});
   expect("writes", {1, 0, 0});

@@ -10,6 +10,7 @@
 
 #include "sw/isa/assembler.h"
 #include "sw/model/vector.h"
+#include "sw/model/vector_unit.h"
 #include "tb/harness/random_patterns.h"
 
 namespace gradcore::model {
@@ -140,6 +141,33 @@ TEST_F(FunctionalChipTest, TransfersConvert) {
     const auto half = static_cast<std::uint16_t>(words[i / 2] >> (16 * (i % 2)));
     EXPECT_EQ(get(0x1600 + 2 * i, 2), half);
     EXPECT_EQ(get(0x1800 + 4 * i), bf16_to_fp32(half));
+  }
+}
+
+// Dropout takes no c, but its register: another seed in every turn.
+TEST_F(FunctionalChipTest, ARegisterChangesTheSeedInALoop) {
+  constexpr std::uint32_t kOne = 0x3F80'0000u;
+  for (unsigned i = 0; i < 16; ++i) put(0x1000 + 4 * i, kOne);
+  const ChipStatus status = run(R"(
+    load rows=4 cols=4 mem=0x80000000 dram=0x1000 pitch=16
+    set rd=r3 value=7
+    set rd=r4 value=0
+    sync
+    loop count=3
+      vector rows=4 cols=4 a=0x80000000 b_is=constant b_constant=1 combine=dropout c=r3+16 c_constant=2.0 seed=5 stream=9 write_d=1 d=0x80000400
+      sync
+      store rows=4 cols=4 mem=0x80000400 dram=r4+0x1200 pitch=16
+      sync
+      add rd=r3 rs=r3 value=1
+      add rd=r4 rs=r4 value=64
+    end
+    halt)");
+  ASSERT_EQ(status.error, Error::kNone);
+  for (std::uint32_t turn = 0; turn < 3; ++turn) {
+    for (std::uint32_t i = 0; i < 16; ++i) {
+      const bool kept = random_word(5 ^ (7 + 16 + turn), 9, i) >= 0x4000'0000u;  // the bits of 2.0
+      EXPECT_EQ(get(0x1200 + 64 * turn + 4 * i), kept ? kOne : 0u) << turn << " " << i;
+    }
   }
 }
 

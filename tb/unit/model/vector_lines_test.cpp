@@ -64,8 +64,10 @@ class Plain {
     return static_cast<std::uint32_t>(row * i_.get(field::kCols) + col);
   }
   std::uint32_t random(std::size_t row, std::size_t col) const {
-    return random_word(i_.get(field::kSeed), static_cast<std::uint16_t>(i_.get(field::kStream)),
-                       number(row, col));
+    const auto how = static_cast<Combine>(i_.get(field::kCombine));
+    const bool has_spare_c = how == Combine::kProduct || how == Combine::kDropout;
+    return random_word(i_.get(field::kSeed) ^ (has_spare_c ? i_.get(field::kC) : 0),
+                       static_cast<std::uint16_t>(i_.get(field::kStream)), number(row, col));
   }
   std::uint32_t fetch(isa::Field is, isa::Field address, isa::Field rows, isa::Field trans,
                       std::uint32_t constant, std::size_t row, std::size_t col) const {

@@ -229,6 +229,43 @@ TEST_P(VectorUnit, DropoutAndStochasticRoundingAreFunctionsOfTheElement) {
   }
 }
 
+// A loop that adds to the register of c has other random words in every turn.
+TEST_P(VectorUnit, ASpareCChangesTheSeed) {
+  const std::uint32_t cols = 2 * n_ + 1;
+  const auto kept = [&](Instruction drop) {
+    drop.set(field::kCIs, Operand::kConstant).set(field::kCConstant, 0x8000'0000u);
+    run(drop.set(field::kSeed, 5u).set(field::kStream, 9u));
+    std::vector<bool> out;
+    for (std::uint32_t c = 0; c < cols; ++c) {
+      out.push_back(memory_.read(at(kUpper, 40), 0, c) != 0);
+    }
+    return out;
+  };
+  const auto words = [&](std::uint32_t seed) {
+    std::vector<bool> out;
+    for (std::uint32_t c = 0; c < cols; ++c) out.push_back(random_word(seed, 9, c) >> 31 != 0);
+    return out;
+  };
+  Instruction drop = plain(1, cols);
+  drop.set(field::kCombine, Combine::kDropout);
+  for (std::uint32_t c = 0; c < cols; ++c) memory_.write(at(kUpper, 0), 0, c, bits(1.0f), 0);
+  EXPECT_EQ(kept(drop), words(5));
+  for (const std::uint32_t turn : {1u, 2u, 0xFFFF'FFFFu}) {
+    EXPECT_EQ(kept(Instruction(drop).set(field::kC, turn)), words(5 ^ turn)) << turn;
+  }
+  // A c that takes part does not.
+  Instruction rounded = plain(1, cols);
+  rounded.set(field::kCombine, Combine::kAdd).set(field::kCIs, Operand::kConstant);
+  rounded.set(field::kStochastic, true).set(field::kD, tile(0, 80)).set(field::kC, 77u);
+  rounded.set(field::kSeed, 5u).set(field::kStream, 9u).set(field::kCConstant, 0x3A80'0000u);
+  run(rounded);
+  for (std::uint32_t c = 0; c < cols; ++c) {
+    const auto random = static_cast<std::uint16_t>(random_word(5, 9, c));
+    const std::uint32_t sum = fp32_add(bits(1.0f), 0x3A80'0000u);
+    EXPECT_EQ(memory_.read(at(0, 80), 0, c), bf16_to_fp32(fp32_to_bf16_stochastic(sum, random)));
+  }
+}
+
 TEST_P(VectorUnit, RefusesWithTheDocumentedError) {
   const Instruction good = plain(2 * n_, 2 * n_);
   EXPECT_EQ(check(good), Error::kNone);
@@ -255,7 +292,7 @@ TEST_P(VectorUnit, RefusesWithTheDocumentedError) {
   EXPECT_EQ(with(field::kApply, 8), Error::kChoice);
   EXPECT_EQ(with(field::kWriteD, 0), Error::kChoice) << "nothing is written";
   EXPECT_EQ(with(field::kReduce, 1), Error::kChoice) << "reduced for nobody";
-  EXPECT_EQ(with(field::kListFours, 2047), Error::kNone) << "nothing is listed";
+  EXPECT_EQ(with(field::kListFours, 1023), Error::kNone) << "nothing is listed";
 }
 
 INSTANTIATE_TEST_SUITE_P(N, VectorUnit, testing::Values(4u, 8u, 16u, 32u),

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "sw/model/local_memory.h"
 #include "sw/train/random.h"
 
 namespace gradcore::nn {
@@ -23,6 +24,8 @@ datasets::ClickBatch batch_of(const std::vector<std::vector<std::vector<std::uin
   return out;
 }
 
+std::uint32_t target(std::uint32_t entry) { return (entry & ~model::kWithoutC) >> 16; }
+
 // Of each chunk's vectors the rows of tables that are summed into them, as the lists say.
 std::map<std::uint32_t, std::multiset<std::uint32_t>> sums(const BagLists& lists, std::size_t chunk,
                                                            const std::vector<std::uint32_t>& e) {
@@ -36,11 +39,17 @@ std::map<std::uint32_t, std::multiset<std::uint32_t>> sums(const BagLists& lists
   const BagLists::Chunk& c = lists.chunks()[chunk];
   // Backward has the same pairs the other way round, in an order of its own.
   std::multiset<std::uint32_t> there, back;
+  std::set<std::uint32_t> begun;  // new slots, whose first entry says that there is nothing yet
   for (std::uint32_t i = 0; i < c.forward.count; ++i) {
     const std::uint32_t forward = e[c.forward.at + i];
     const std::uint32_t backward = e[c.backward.at + i];
     there.insert(forward);
-    back.insert(backward >> 16 | backward << 16);
+    back.insert(backward == kNone ? kNone : target(backward) | backward << 16);
+    if (backward != kNone) {
+      const bool is_first =
+          target(backward) >= c.first_slot && begun.insert(target(backward)).second;
+      EXPECT_EQ((backward & model::kWithoutC) != 0, is_first) << "entry " << i;
+    }
     if (forward == kNone) continue;
     out[forward >> 16].insert(row_of_slot.at(forward & 0xFFFFu));
   }
@@ -96,7 +105,7 @@ TEST(BagLists, SpreadWhatMeetsInARow) {
   const BagLists::Part& part = lists.chunks()[0].backward;
   std::vector<std::uint32_t> at, from;
   for (std::uint32_t i = 0; i < part.count; ++i) {
-    if (e[part.at + i] >> 16 == e[part.at] >> 16) {
+    if (target(e[part.at + i]) == target(e[part.at])) {
       at.push_back(i);
       from.push_back(e[part.at + i] & 0xFFFFu);
     }

@@ -41,7 +41,12 @@ std::vector<Case> cases() {
   const std::string others =
       "layers:\n"
       "  - {embedding: 32, positions: false}\n"
-      "  - residual: [rms_norm, {attention: 1, bias: false}, {linear: 32, activation: tanh}]\n"
+      "  - residual: [rms_norm, {attention: 1, bias: false, dropout: 0.1}, {linear: 32, "
+      "activation: "
+      "tanh}]\n"
+      "  - residual: [rms_norm, {linear: 40, activation: swiglu, bias: false}, linear: 32, "
+      "dropout: "
+      "0.2]\n"
       "  - residual: [rms_norm, linear: 64, silu, linear: 32, relu]\n"
       "  - {linear: 64}\n"
       "  - attention: 4\n"  // of another width

@@ -87,6 +87,32 @@ TEST(Description, ReadsWhatIsWritten) {
   EXPECT_FALSE(d.layers[7].has_bias);
 }
 
+// Two linear layers as one: its columns are the gate's, and then those that the gate lets through.
+TEST(Description, MakesTwoLayersOfSwiglu) {
+  const Description d = parse_description(with("  - {linear: 12, activation: identity}",
+                                               "  - {linear: 12, activation: swiglu, bias: false}"),
+                                          "test.yaml");
+  ASSERT_EQ(d.layers.size(), 9u);
+  EXPECT_EQ(d.layers[5].kind, LayerKind::kLinear);
+  EXPECT_EQ(d.layers[5].outputs, 24u);
+  EXPECT_FALSE(d.layers[5].has_bias);
+  EXPECT_EQ(d.layers[6].kind, LayerKind::kSwiglu);
+}
+
+TEST(Description, HasDropoutBesideLayersAndInAttention) {
+  const Description d = parse_description(
+      with("{attention: 3, bias: false}", "{attention: 3, dropout: 0.25}, dropout: 0.5"),
+      "test.yaml");
+  const std::vector<LayerDescription>& layers = d.layers[1].layers;
+  ASSERT_EQ(layers.size(), 3u);
+  EXPECT_EQ(layers[1].dropout, 0.25);
+  EXPECT_TRUE(layers[1].is_last_of_residual) << "dropout has nothing that starts";
+  EXPECT_EQ(layers[2].kind, LayerKind::kDropout);
+  EXPECT_EQ(layers[2].dropout, 0.5);
+  EXPECT_FALSE(layers[2].is_last_of_residual);
+  EXPECT_EQ(d.layers[2].layers[1].dropout, 0);
+}
+
 TEST(Description, HasDefaults) {
   const Description d = parse_description(
       "data: {set: text}\nlayers: [embedding: 4, relu, tanh, linear: 3, attention: 1]\nloss: "
@@ -137,11 +163,26 @@ TEST(Description, SaysWhatIsWrongWithALayer) {
                      "26: layers[0].bias does not belong to embedding");
   expect_layer_error("{attention: 3, activation: relu}",
                      "32: layers[0].activation does not belong to attention");
+  expect_layer_error("{linear: 3, dropout: 0.1}",
+                     "26: layers[0].dropout does not belong to linear");
+  expect_layer_error("{dropout: 1}",
+                     "15: layers[0].dropout is '1', expected a number from 0 to 0.99");
+  expect_layer_error("{dropout: -0.1}",
+                     "15: layers[0].dropout is '-0.1', expected a number from 0 to 0.99");
+  expect_layer_error("{dropout: 0.1, bias: true}", "26: layers[0].bias does not belong to dropout");
+  expect_layer_error("dropout", "5: layers[0] is 'dropout', expected relu, tanh");
   expect_layer_error("{linear: 3, layers: [relu]}",
                      "25: layers[0].layers does not belong to linear");
   expect_layer_error("{linear: 3, activation: rleu}",
-                     "29: layers[0].activation is 'rleu', expected relu, tanh, gelu, silu or "
-                     "identity (nearest: relu)");
+                     "29: layers[0].activation is 'rleu', expected relu, tanh, gelu, silu, "
+                     "identity or swiglu (nearest: relu)");
+  expect_layer_error("swiglu", "5: layers[0] is 'swiglu', expected relu, tanh");
+  expect_layer_error("{linear: classes, activation: swiglu}",
+                     "35: swiglu takes two linear layers, expected a number of outputs and no tied "
+                     "weights");
+  expect_layer_error("{linear: 8, tied: true, activation: swiglu}",
+                     "41: swiglu takes two linear layers, expected a number of outputs and no tied "
+                     "weights");
   expect_layer_error("{linear: 3, bias: maybe}",
                      "23: layers[0].bias is 'maybe', expected true or false");
   expect_layer_error("{linear: 3, tied: 1}", "23: layers[0].tied is '1', expected true or false");

@@ -26,6 +26,10 @@ std::vector<SmallNetwork> cases() {
   const std::string wide_gpt =
       "[embedding: 32, residual: [rms_norm, {attention: 2, bias: false}], residual: [rms_norm, "
       "{linear: 37, activation: silu}, linear: 32], rms_norm, {linear: classes, tied: true}]";
+  const std::string llama =
+      "[{embedding: 8, positions: false}, {repeat: 2, layers: [residual: [rms_norm, {attention: 2, "
+      "bias: false}], residual: [rms_norm, {linear: 20, activation: swiglu, bias: false}, {linear: "
+      "8, bias: false}]]}, rms_norm, {linear: classes, bias: false}]";
   return {
       {"Linear", 4, "[linear: 5]", features(7, 5), 6},
       {"LinearOnALargeArray", 16, "[linear: 21]", features(19, 21), 37},
@@ -38,6 +42,16 @@ std::vector<SmallNetwork> cases() {
       {"Gelu", 4, "[{linear: 11, activation: gelu}, linear: 5]", features(7, 5), 10},
       {"Silu", 4, "[{linear: 11, activation: silu}, linear: 5]", features(7, 5), 10},
       {"GeluOnALargeArray", 16, "[{linear: 70, activation: gelu}, linear: 5]", features(30, 5), 40},
+      {"Swiglu", 4, "[{linear: 12, activation: swiglu}, linear: 5]", features(7, 5), 10},
+      {"SwigluInPieces", 4, "[{linear: 148, activation: swiglu, bias: false}, linear: 5]",
+       features(7, 5), 10},
+      {"SwigluOnALargeArray", 16, "[{linear: 80, activation: swiglu}, linear: 5]", features(30, 5),
+       40},
+      {"SwigluInANorm", 4, "[{linear: 8, activation: swiglu, bias: false}, rms_norm, linear: 5]",
+       features(7, 5), 10},
+      {"SwigluOfSwiglu", 4,
+       "[{linear: 24, activation: swiglu}, {linear: 16, activation: swiglu}, linear: 5]",
+       features(7, 5), 21},
       {"TwoActivations", 4, "[linear: 6, tanh, gelu, silu, relu, linear: 5]", features(7, 5), 8},
       {"LayerNorm", 4, "[linear: 7, layer_norm, linear: 5]", features(6, 5), 10},
       {"RmsNorm", 4, "[linear: 7, rms_norm, linear: 5]", features(6, 5), 10},
@@ -62,6 +76,30 @@ std::vector<SmallNetwork> cases() {
       {"EmbeddingWithoutPositions", 16, "[{embedding: 9, positions: false}, linear: classes]",
        tokens(29, 16), 2},
       {"TiedHead", 4, "[embedding: 7, tanh, {linear: classes, tied: true}]", tokens(13, 8), 3},
+      {"Dropout", 4, "[linear: 12, dropout: 0.3, linear: 5]", features(7, 5), 10},
+      {"DropoutOfTheInputs", 4, "[dropout: 0.5, linear: 5]", features(17, 5), 22},
+      {"DropoutOfNothing", 4, "[linear: 12, dropout: 0, linear: 5]", features(7, 5), 10},
+      {"DropoutInPieces", 16,
+       "[{linear: 300, bias: false}, dropout: 0.5, {linear: 5, bias: false}]", features(30, 5), 40},
+      {"Dropouts", 4,
+       "[{linear: 11, activation: gelu}, dropout: 0.2, linear: 7, layer_norm, dropout: 0.1, "
+       "{linear: "
+       "9, activation: relu}, dropout: 0.4, {linear: 8, activation: swiglu}, dropout: 0.3, "
+       "rms_norm, "
+       "linear: 5]",
+       features(7, 5), 26},
+      {"AttentionWithDropout", 4, "[linear: 8, {attention: 2, dropout: 0.25}, linear: 5]",
+       features(6, 5, 8), 3},
+      {"AttentionWithDropoutOnALargeArray", 16,
+       "[linear: 32, residual: [layer_norm, {attention: 2, dropout: 0.4}, dropout: 0.2], linear: "
+       "5]",
+       features(6, 5, 32), 2},
+      {"GptWithDropout", 4,
+       "[embedding: 8, dropout: 0.1, {repeat: 2, layers: [residual: [layer_norm, {attention: 2, "
+       "dropout: 0.2}, dropout: 0.1], residual: [layer_norm, linear: 20, gelu, linear: 8, dropout: "
+       "0.15]]}, layer_norm, {linear: classes, bias: false, tied: true}]",
+       tokens(11, 8), 3},
+      {"Llama", 4, llama, tokens(11, 8), 3},
       {"Gpt", 4, gpt, tokens(11, 8), 3},
       {"GptOnALargeArray", 16, wide_gpt, tokens(21, 16), 2},
   };
@@ -73,7 +111,7 @@ class Gradient : public testing::TestWithParam<SmallNetwork> {
       : description_(GetParam().description()),
         model_(description_, GetParam().data),
         feed_(GetParam().data, GetParam().loss == LossKind::kBinaryCrossEntropy),
-        plain_(description_, GetParam().data),
+        plain_(description_, GetParam().data, model_.chunks()),
         inputs_(model_.rows(), model_.input_width()),
         labels_(model_.rows()) {
     std::vector<float> inputs(inputs_.data.size());

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -197,6 +198,30 @@ TEST(MemoryMap, TellsRoomAndWhoNeedsIt) {
   EXPECT_EQ(room.matrices[2].memory, 0u);
   EXPECT_THAT(room.touched,
               testing::ElementsAre(testing::ElementsAre(0, 2), testing::ElementsAre(1, 2)));
+}
+
+// Where gaps for the sake of banks would leave no room, there are none.
+TEST(MemoryMap, FillsMemoryToTheLastTile) {
+  Matrices all(kN);
+  std::vector<View> views;
+  Emitter out(kN);
+  for (unsigned m = 0; m < 64; ++m) {
+    views.push_back(all.accumulator("m" + std::to_string(m), 4, 4));
+    if (m == 0) continue;
+    out.vector(
+        "",
+        {.rows = 4, .cols = 4, .a = matrix(views[m - 1]), .b = matrix(views[m]), .d = views[m]});
+  }
+  // All at the same time, each met by two others in one tile: two banks would do, eight are chosen
+  // from.
+  for (unsigned m = 0; m < 64; ++m) {
+    out.vector("", {.rows = 4, .cols = 4, .a = matrix(views[m]), .d = views[m]});
+  }
+  const MemoryMap map(all, out.program(), kSmall);
+  std::set<std::uint32_t> places;
+  for (const View& view : views) places.insert(map.view(view).first);
+  EXPECT_EQ(places.size(), 64u);
+  EXPECT_EQ(*places.rbegin(), 63u);
 }
 
 TEST(MemoryMap, SaysWhatFindsNoRoom) {

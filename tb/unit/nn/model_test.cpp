@@ -61,6 +61,8 @@ TEST(Model, SaysWhichLayersDoNotFit) {
                "test.yaml:3:24: sequences of 6 tokens, expected a multiple of 4");
   expect_error(layers("[embedding: 8, residual: [relu, linear: 9]]", tokens(9, 8)),
                "test.yaml:3:24: a residual gives 9 features for 8, expected as many");
+  expect_error(layers("[{linear: 6, activation: swiglu}, linear: 8]", features(9, 8)),
+               "test.yaml:3:34: swiglu gives 6 features, expected a multiple of 4");
   expect_error(layers("[embedding: 8]", tokens(9, 8)),
                "the last of the layers has 8 outputs, expected 9");
   SmallNetwork binary = layers("[linear: 2]", features(9, 2));

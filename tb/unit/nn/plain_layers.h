@@ -126,6 +126,37 @@ class PlainActivation final : public Layer {
   Matrix slope_;
 };
 
+// Of rows of gates and, behind them, as many values: silu(gate) * value, and both slopes.
+class PlainSwiglu final : public Layer {
+ public:
+  Matrix forward(Rounding& round, const Matrix& x) override {
+    const std::size_t half = x.cols / 2;
+    Matrix y(x.rows, half), by_gate(x.rows, half), by_value(x.rows, half);
+    for (std::size_t r = 0; r < x.rows; ++r) {
+      for (std::size_t c = 0; c < half; ++c) {
+        const double gate = x.at(r, c);
+        const double value = x.at(r, half + c);
+        const double level = 1 / (1 + std::exp(-gate));
+        y.at(r, c) = gate * level * value;
+        by_gate.at(r, c) = (level + gate * level * (1 - level)) * value;
+        by_value.at(r, c) = gate * level;
+      }
+    }
+    by_gate_ = round(by_gate);
+    by_value_ = round(by_value);
+    return round(y);
+  }
+  Matrix backward(Rounding& /*round*/, const Matrix& dy) override {
+    return filled(dy.rows, 2 * dy.cols, [&](std::size_t r, std::size_t c) {
+      const std::size_t of = c % dy.cols;
+      return dy.at(r, of) * (c < dy.cols ? by_gate_ : by_value_).at(r, of);
+    });
+  }
+
+ private:
+  Matrix by_gate_, by_value_;
+};
+
 class PlainNorm final : public Layer {
  public:
   PlainNorm(Norm::Kind kind, std::size_t features) : is_layer_(kind == Norm::Kind::kLayer) {
@@ -186,10 +217,14 @@ class PlainNorm final : public Layer {
   std::vector<double> inverse_;
 };
 
+// Of the weights of head h of sequence s some are left out by `mask`(heads s + h, row, column).
 class PlainAttention final : public Layer {
  public:
-  PlainAttention(std::size_t features, std::size_t heads, std::size_t sequence, bool has_bias)
-      : features_(features),
+  using Mask = std::function<double(std::size_t part, std::size_t row, std::size_t col)>;
+  PlainAttention(std::size_t features, std::size_t heads, std::size_t sequence, bool has_bias,
+                 Mask mask)
+      : mask_(std::move(mask)),
+        features_(features),
         heads_(heads),
         sequence_(sequence),
         in_(features, 3 * features, has_bias, nullptr),
@@ -197,6 +232,7 @@ class PlainAttention final : public Layer {
   Matrix forward(Rounding& round, const Matrix& x) override {
     projected_ = round(in_.forward(round, x));
     weights_.clear();
+    kept_.clear();
     Matrix mixed(x.rows, features_);
     for_each_head(x.rows, [&](std::size_t first, std::size_t head) {
       const Matrix scores =
@@ -209,9 +245,13 @@ class PlainAttention final : public Layer {
         }
         for (std::size_t c = 0; c <= r; ++c) p.at(r, c) /= sum;
       }
+      const std::size_t number = weights_.size();
       weights_.push_back(round(p));
-      put(mixed, first, head,
-          product(weights_.back(), part(projected_, first, 2 * features_ + head)));
+      kept_.push_back(mask_ == nullptr ? weights_.back()
+                                       : round(filled(sequence_, sequence_, [&](auto r, auto c) {
+                                           return weights_.back().at(r, c) * mask_(number, r, c);
+                                         })));
+      put(mixed, first, head, product(kept_.back(), part(projected_, first, 2 * features_ + head)));
     });
     return out_.forward(round, mixed);
   }
@@ -220,16 +260,17 @@ class PlainAttention final : public Layer {
     Matrix d_projected(dy.rows, 3 * features_);
     std::size_t next = 0;
     for_each_head(dy.rows, [&](std::size_t first, std::size_t head) {
-      const Matrix& p = weights_[next++];
+      const Matrix& p = weights_[next];
+      const Matrix& kept = kept_[next++];
       const Matrix d_head = part(d_mixed, first, head);
-      put(d_projected, first, 2 * features_ + head, product(turned(p), d_head));
+      put(d_projected, first, 2 * features_ + head, product(turned(kept), d_head));
       const Matrix dp = product(d_head, turned(part(projected_, first, 2 * features_ + head)));
       Matrix ds(sequence_, sequence_);
       for (std::size_t r = 0; r < sequence_; ++r) {
         double sum = 0;
-        for (std::size_t c = 0; c < sequence_; ++c) sum += p.at(r, c) * dp.at(r, c);
+        for (std::size_t c = 0; c < sequence_; ++c) sum += kept.at(r, c) * dp.at(r, c);
         for (std::size_t c = 0; c < sequence_; ++c) {
-          ds.at(r, c) = scale() * p.at(r, c) * (dp.at(r, c) - sum);
+          ds.at(r, c) = scale() * (kept.at(r, c) * dp.at(r, c) - p.at(r, c) * sum);
         }
       }
       ds = round(ds);
@@ -264,10 +305,11 @@ class PlainAttention final : public Layer {
     }
   }
 
+  Mask mask_;
   std::size_t features_, heads_, sequence_;
   PlainLinear in_, out_;
   Matrix projected_;
-  std::vector<Matrix> weights_;
+  std::vector<Matrix> weights_, kept_;
 };
 
 // Takes the numbers of tokens as a column.

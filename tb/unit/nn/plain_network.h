@@ -9,14 +9,20 @@
 #include <vector>
 
 #include "sw/nn/model.h"
-#include "tb/unit/nn/plain_layers.h"
+#include "tb/unit/nn/plain_dropout.h"
 
 namespace gradcore::nn::plain {
 
 class Network {
  public:
-  Network(const Description& description, const DataShape& data)
-      : data_(data), loss_(description.loss), width_(data.is_text ? 0 : data.inputs) {
+  // `chunks`: Model::chunks(), where rows are left out.
+  Network(const Description& description, const DataShape& data,
+          std::vector<std::uint32_t> chunks = {})
+      : data_(data),
+        chunks_(std::move(chunks)),
+        seed_(description.seed),
+        loss_(description.loss),
+        width_(data.is_text ? 0 : data.inputs) {
     layers_ = make_all(description.layers);
     for (const auto& layer : layers_) layer->list(tensors_);
   }
@@ -94,20 +100,38 @@ class Network {
       }
       case LayerKind::kActivation:
         return std::make_unique<PlainActivation>(layer.function);
+      case LayerKind::kSwiglu:
+        width_ /= 2;
+        return std::make_unique<PlainSwiglu>();
       case LayerKind::kNorm:
         return std::make_unique<PlainNorm>(layer.norm, width_);
       case LayerKind::kAttention:
-        return std::make_unique<PlainAttention>(width_, layer.heads, data_.sequence,
-                                                layer.has_bias);
+        return std::make_unique<PlainAttention>(width_, layer.heads, data_.sequence, layer.has_bias,
+                                                attention_mask(layer));
       case LayerKind::kResidual:
         return std::make_unique<PlainResidual>(make_all(layer.layers));
+      case LayerKind::kDropout:
+        return std::make_unique<PlainDropout>(mask(layer), chunks_);
       case LayerKind::kInteraction:
         break;  // interaction_test.cpp has its own
     }
     return nullptr;
   }
 
+  Mask mask(const LayerDescription& layer) {
+    return {layer.dropout, seed_, layer.dropout > 0 ? dropouts_++ : 0};
+  }
+  PlainAttention::Mask attention_mask(const LayerDescription& layer) {
+    if (layer.dropout == 0) return nullptr;
+    return [mask = mask(layer), cols = data_.sequence](auto part, auto row, auto col) {
+      return mask.at(part, row, col, cols);
+    };
+  }
+
   DataShape data_;
+  std::vector<std::uint32_t> chunks_;
+  std::uint64_t seed_;
+  std::uint32_t dropouts_ = 0;
   LossKind loss_;
   std::size_t width_;
   Tensor* tokens_ = nullptr;

@@ -40,8 +40,20 @@ const SmallNetwork kRows = {.name = "rows",
                             .optimizer = "{method: sgd, momentum: 0.5}",
                             .schedule = "{learning_rate: 0.1}"};
 
+// Random words come from the number of the step, which a register of the loop holds.
+SmallNetwork with_dropout(SmallNetwork network) {
+  network.name += " with dropout";
+  network.layers =
+      "[embedding: 8, dropout: 0.1, residual: [layer_norm, {attention: 2, dropout: 0.2}, dropout: "
+      "0.1], residual: [rms_norm, {linear: 48, activation: swiglu, bias: false}, linear: 8, "
+      "dropout: 0.1], layer_norm, {linear: classes, bias: false, tied: true}]";
+  return network;
+}
+
 std::vector<SmallNetwork> networks() {
-  return {gpt("{method: adamw, weight_decay: 0.1}"), gpt("{method: sgd}"), kRows};
+  return {gpt("{method: adamw, weight_decay: 0.1}"), gpt("{method: sgd}"), kRows,
+          with_dropout(gpt("{method: adamw, weight_decay: 0.1}")),
+          gpt("{method: adamw, weight_decay: 0.1, clip_norm: 0.5, skip_nonfinite: true}")};
 }
 
 void expect_equal(const Outcome& a, const Outcome& b) {

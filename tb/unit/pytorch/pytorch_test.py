@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The layers of scripts/pytorch against plain loops and against PyTorch's own gradients. Needs
 PyTorch (scripts/setup torch); tb/system/pytorch_test.cpp runs it."""
+import math
 import pathlib
 import sys
 import unittest
@@ -15,18 +16,23 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts"))
 
 from pytorch import arithmetic, course, dlrm, layers  # noqa: E402
 from pytorch.arithmetic import Exact, Rounded  # noqa: E402
+from pytorch.dropping import Dropping, words  # noqa: E402
 from pytorch.network import Network, Trace, expand  # noqa: E402
 
 F = 8  # features
 GPT = {"layers": [{"embedding": F},
-                  {"repeat": 1, "layers": [{"residual": ["layer_norm", {"attention": 2}]},
+                  {"repeat": 1, "layers": [{"residual": ["layer_norm",
+                                                         {"attention": 2, "dropout": 0.25},
+                                                         {"dropout": 0.5}]},
                                            {"residual": ["rms_norm", {"linear": 16}, "gelu",
                                                          {"linear": F, "bias": False}]}]},
                   {"linear": F, "activation": "silu"}, {"linear": F, "activation": "tanh"},
-                  {"linear": F, "activation": "relu"}, "layer_norm",
+                  {"linear": F, "activation": "relu"},
+                  {"linear": F, "activation": "swiglu"}, "layer_norm",
                   {"linear": "classes", "bias": False, "tied": True}],
        "loss": "softmax_cross_entropy"}
 VOCABULARY, SEQUENCE, SEQUENCES = 5, 4, 3
+ABOUT = {"sequence": SEQUENCE, "is_text": True, "seed": 7, "chunks": [SEQUENCE] * SEQUENCES}
 
 
 def gpt(dtype=torch.float64, seed=0):
@@ -36,13 +42,14 @@ def gpt(dtype=torch.float64, seed=0):
               "1.1.attention in weights": (F, 3 * F), "1.1.attention in bias": (1, 3 * F),
               "1.1.attention out weights": (F, F), "1.1.attention out bias": (1, F),
               "2.0.norm gain": (1, F), "2.1.linear weights": (F, 16), "2.1.linear bias": (1, 16),
-              "2.3.linear weights": (16, F), "9.norm gain": (1, F), "9.norm shift": (1, F)}
+              "2.3.linear weights": (16, F), "9.linear weights": (F, 2 * F),
+              "9.linear bias": (1, 2 * F), "11.norm gain": (1, F), "11.norm shift": (1, F)}
     for i in (3, 5, 7):
         shapes.update({f"{i}.linear weights": (F, F), f"{i}.linear bias": (1, F)})
     random = np.random.default_rng(seed)
     parameters = {name: torch.tensor(random.normal(size=shape)).to(dtype)
                   for name, shape in shapes.items()}
-    network = Network(GPT, parameters, {"sequence": SEQUENCE, "is_text": True})
+    network = Network(GPT, parameters, ABOUT)
     inputs, labels = (random.integers(0, VOCABULARY, SEQUENCES * SEQUENCE) for _ in range(2))
     return network, inputs.astype(np.float32), labels.astype(np.float32)
 
@@ -51,7 +58,7 @@ def step(kind, **options):
     """Loss, outputs, and all gradients of a step."""
     network, inputs, labels = gpt(**options)
     trace = Trace()
-    logits = network.logits(inputs, kind(), trace)
+    logits = network.logits(inputs, kind(), trace, step=3)
     loss = network.loss(kind().logits(logits), labels)
     loss.backward()
     gradients = {**trace.gradients(), **{n: p.grad for n, p in network.parameters.items()}}
@@ -73,9 +80,38 @@ class Layers(unittest.TestCase):
     def test_rounding_is_seen(self):
         _, outputs, _, _ = step(Exact, dtype=torch.float32)
         _, rounded, _, _ = step(Rounded, dtype=torch.float32)
-        for name in ("1.1.attention", "2.1.linear", "9.norm"):
+        for name in ("1.1.attention", "2.1.linear", "10.swiglu", "11.norm"):
             apart = layers.distance(rounded[name], outputs[name], outputs[name])
             self.assertTrue(1e-4 < apart < 0.1, (name, apart))
+
+    def test_swiglu_is_silu_of_the_gate_times_the_value(self):
+        x = torch.tensor([[1.0, -2.0, 3.0, 5.0]])
+        np.testing.assert_allclose(Exact().swiglu(x),
+                                   [[3 / (1 + math.exp(-1)), -10 / (1 + math.exp(2))]], rtol=1e-6)
+
+    def test_dropout_leaves_out_its_part_in_training_only(self):
+        _, outputs, gradients, network = step(Exact)
+        y, before = outputs["1.2.dropout"], outputs["1.1.attention"]
+        kept = y != 0
+        self.assertTrue(torch.equal(y, torch.where(kept, 2 * before, torch.zeros(1).double())))
+        moves = gradients["1.2.dropout"] != 0  # but where ReLU lets nothing of a row through
+        self.assertFalse(torch.any(moves & ~kept))
+        self.assertGreater(moves.sum(), 0.5 * kept.sum())
+        self.assertTrue(0.3 < kept.double().mean() < 0.7)
+        _, inputs, _ = gpt()
+        logits = [network.logits(inputs, Exact(), step=step).detach() for step in (3, 4, None, None)]
+        self.assertFalse(torch.equal(logits[0], logits[1]))
+        self.assertFalse(torch.equal(logits[0], logits[2]))
+        self.assertTrue(torch.equal(logits[2], logits[3]))
+
+    # The first ones are those of sw/model.
+    def test_random_words(self):
+        self.assertEqual(words(0xC0FFEE, 7, 3).tolist(), [0x75B05365, 0x9E9EBDD9, 0x41CBE304])
+        many = words(0xC0FFEE, 7, 1 << 17)
+        self.assertEqual(len(np.unique(many)), 1 << 17)  # a permutation
+        mask = Dropping(0.3, 1, 0).mask(0, 0, 300, 200)
+        self.assertAlmostEqual((mask == 0).double().mean().item(), 0.3, delta=0.01)
+        self.assertEqual(sorted(set(mask.flatten().tolist())), [0.0, float(np.float32(1 / 0.7))])
 
     def test_attention_sees_no_future(self):
         network, inputs, _ = gpt()
@@ -93,7 +129,7 @@ class Layers(unittest.TestCase):
                    "weight_decay": 0.1, "clip_norm": 0}
         groups = course.optimizer_of(options, network).param_groups
         self.assertEqual([(len(g["params"]), g["weight_decay"]) for g in groups],
-                         [(7, 0.1), (len(network.parameters) - 7, 0.0)])
+                         [(8, 0.1), (len(network.parameters) - 8, 0.0)])
 
     def test_descriptions_are_written_out(self):
         kinds = [key for key, _ in expand([{"repeat": 2, "layers": ["relu", {"linear": 3,
@@ -106,12 +142,11 @@ class Layers(unittest.TestCase):
     def test_every_parameter_has_its_layer(self):
         network, _, _ = gpt()
         values = {n: p.detach() for n, p in network.parameters.items()}
-        about = {"sequence": SEQUENCE, "is_text": True}
         with self.assertRaisesRegex(KeyError, "no layer has the parameters 7.more"):
-            Network(GPT, {**values, "7.more": torch.zeros(1)}, about)
-        values.pop("9.norm gain")
-        with self.assertRaisesRegex(KeyError, "no '9.norm gain'"):
-            Network(GPT, values, about)
+            Network(GPT, {**values, "7.more": torch.zeros(1)}, ABOUT)
+        values.pop("11.norm gain")
+        with self.assertRaisesRegex(KeyError, "no '11.norm gain'"):
+            Network(GPT, values, ABOUT)
 
 
 class Dlrm(unittest.TestCase):

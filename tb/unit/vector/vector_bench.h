@@ -20,7 +20,7 @@ namespace gradcore::harness {
 // vector_t of rtl/pkg/unit_pkg.sv for an instruction that passes its check.
 inline void pack_vector(const isa::Instruction& i, unsigned n, VlWide<15>& words) {
   namespace field = isa::vector;
-  constexpr unsigned kBits = 475;
+  constexpr unsigned kBits = 477;
   for (unsigned w = 0; w < 15; ++w) words[w] = 0;
   unsigned lsb = kBits;
   const auto put = [&](std::uint32_t value, unsigned width) {
@@ -45,7 +45,8 @@ inline void pack_vector(const isa::Instruction& i, unsigned n, VlWide<15>& words
     put(kind == isa::Operand::kRow ? 0 : row_step, 20);
     put(kind == isa::Operand::kColumn ? 0 : col_step, 20);
   };
-  const auto target = [&](isa::Field address, isa::Field rows) {
+  const auto target = [&](isa::Field address, isa::Field rows, bool transposed) {
+    put(transposed, 1);
     place(i.get(address));
     put(i.get(rows), 20);
   };
@@ -56,10 +57,10 @@ inline void pack_vector(const isa::Instruction& i, unsigned n, VlWide<15>& words
   put(i.get(field::kCols), 32);
   source(field::kAIs, field::kTransA, field::kA, field::kARows, true);
   source(field::kBIs, field::kTransB, field::kB, field::kBRows, true);
-  source(field::kCIs, field::kTransC, field::kC, field::kCRows,
-         combine != isa::Combine::kProduct && combine != isa::Combine::kDropout);
-  target(field::kD, field::kDRows);
-  target(field::kE, field::kERows);
+  const bool uses_c = combine != isa::Combine::kProduct && combine != isa::Combine::kDropout;
+  source(field::kCIs, field::kTransC, field::kC, field::kCRows, uses_c);
+  target(field::kD, field::kDRows, i.get(field::kTransD) != 0);
+  target(field::kE, field::kERows, false);
   put(i.get(field::kCombine), 4);
   put(i.get(field::kApply), 3);
   put(i.get(field::kReduce), 2);
@@ -70,7 +71,7 @@ inline void pack_vector(const isa::Instruction& i, unsigned n, VlWide<15>& words
   put(i.get(field::kStream), 16);
   put(i.get(field::kBConstant), 32);
   put(i.get(field::kCConstant), 32);
-  put(i.get(field::kSeed), 32);
+  put(i.get(field::kSeed) ^ (uses_c ? 0 : i.get(field::kC)), 32);
   ASSERT_EQ(lsb, 0u);
 }
 

@@ -22,7 +22,7 @@ struct Source {
   bool operator==(const Source&) const = default;
 };
 struct Target {
-  std::uint32_t accumulator = 0, tile = 0, row_step = 0;
+  std::uint32_t transposed = 0, accumulator = 0, tile = 0, stride = 0;
   bool operator==(const Target&) const = default;
 };
 struct Translated {
@@ -38,7 +38,7 @@ constexpr std::array<unsigned, 11> kRestWidths = {4, 3, 2, 1, 1, 1, 2, 16, 32, 3
 
 template <typename Words>
 Translated unpack(const Words& words) {
-  unsigned lsb = 475;
+  unsigned lsb = 477;
   const auto next = [&](unsigned width) {
     lsb -= width;
     return harness::field(words, lsb, width);
@@ -55,9 +55,10 @@ Translated unpack(const Words& words) {
     for (std::uint32_t* value : {&s->tile, &s->row_step, &s->col_step}) *value = next(20);
   }
   for (Target* t : {&out.d, &out.e}) {
+    t->transposed = next(1);
     t->accumulator = next(1);
     t->tile = next(20);
-    t->row_step = next(20);
+    t->stride = next(20);
   }
   for (unsigned i = 0; i < kRestWidths.size(); ++i) out.rest[i] = next(kRestWidths[i]);
   EXPECT_EQ(lsb, 0u);
@@ -97,16 +98,18 @@ Translated expected(const Hardware& hardware, const Instruction& i) {
   out.b = source(hardware, i, is(field::kBIs), field::kTransB, field::kB, field::kBRows);
   out.c = source(hardware, i, uses_c ? is(field::kCIs) : Operand::kConstant, field::kTransC,
                  field::kC, field::kCRows);
-  const auto target = [&](isa::Field address, isa::Field rows) {
-    return Target{i.get(address) >> 31, tile_of(hardware, i.get(address)) & kTileMask, i.get(rows)};
+  const auto target = [&](isa::Field address, isa::Field rows, std::uint32_t transposed) {
+    return Target{transposed, i.get(address) >> 31, tile_of(hardware, i.get(address)) & kTileMask,
+                  i.get(rows)};
   };
-  out.d = target(field::kD, field::kDRows);
-  out.e = target(field::kE, field::kERows);
+  out.d = target(field::kD, field::kDRows, i.get(field::kTransD));
+  out.e = target(field::kE, field::kERows, 0);
   constexpr std::array<isa::Field, 11> kRest = {
       field::kCombine,   field::kApply,      field::kReduce, field::kWriteD,
       field::kWriteE,    field::kStochastic, field::kOrder,  field::kStream,
       field::kBConstant, field::kCConstant,  field::kSeed};
   for (unsigned k = 0; k < kRest.size(); ++k) out.rest[k] = i.get(kRest[k]);
+  if (!uses_c) out.rest.back() ^= i.get(field::kC);
   return out;
 }
 
@@ -149,8 +152,8 @@ class VectorCheck : public BenchTest {
     Instruction i(isa::Opcode::kVector);
     i.set(field::kRows, 1 + random_.below(most)).set(field::kCols, 1 + random_.below(most));
     for (const isa::Field at : {field::kAIs, field::kBIs, field::kCIs}) i.set(at, random_.below(4));
-    for (const isa::Field at : {field::kTransA, field::kTransB, field::kTransC, field::kStochastic,
-                                field::kWriteD, field::kWriteE}) {
+    for (const isa::Field at : {field::kTransA, field::kTransB, field::kTransC, field::kTransD,
+                                field::kStochastic, field::kWriteD, field::kWriteE}) {
       i.set(at, random_.below(2));
     }
     i.set(field::kCombine, random_.below(11)).set(field::kApply, random_.below(8));
@@ -174,7 +177,7 @@ class VectorCheck : public BenchTest {
       i.set(address, (in_accumulator ? device::kAccumulatorBase : 0) + random_.below(tiles) * tile);
       i.set(rows, random_.below(large ? 1u << random_.below(17) : 6) & 0xFFFFu);
     }
-    i.set(field::kListFours, random_.bits32() >> 21);
+    i.set(field::kListFours, random_.bits32() >> 22);
     if (random_.one_in(3)) list(i, large);
     return i;
   }
@@ -185,15 +188,15 @@ class VectorCheck : public BenchTest {
     const std::uint32_t entries = large ? 4096 : 1024;
     i.set(field::kRows, 1 + random_.below(60));
     i.set(field::kListFours,
-          random_.one_in(3) ? (entries - random_.below(80)) / 4 : random_.below(entries / 4));
+          random_.one_in(3) ? (entries - 4 - random_.below(80)) / 4 : random_.below(entries / 4));
     i.set(field::kERows, random_.below(20)).set(field::kStream, random_.below(20));
     if (random_.one_in(4)) return;
     const bool is_row = random_.one_in(2);
     i.set(field::kAIs, Operand::kMatrix);
     i.set(field::kBIs, is_row ? Operand::kRow : Operand::kConstant);
     if (i.get(field::kCIs) == static_cast<unsigned>(Operand::kColumn)) i.set(field::kCIs, 0u);
-    for (const isa::Field at : {field::kTransA, field::kTransB, field::kTransC, field::kStochastic,
-                                field::kWriteE, field::kReduce}) {
+    for (const isa::Field at : {field::kTransA, field::kTransB, field::kTransC, field::kTransD,
+                                field::kStochastic, field::kWriteE, field::kReduce}) {
       i.set(at, 0u);
     }
     i.set(field::kWriteD, true);

@@ -61,8 +61,11 @@ class VectorUnit : public VectorUnitTest {
     i.set(insn::kCConstant, random_.fp32());
     const std::uint32_t across = tiles(cols);
     const std::uint32_t gap = (kTargetTiles / tiles(rows)) - across;
-    const std::uint32_t d_rows = across + random_.below(gap + 1);
-    i.set(insn::kD, address(random_.one_in(2), kD));
+    const bool transposed = random_.one_in(3);
+    const std::uint32_t d_across = transposed ? tiles(rows) : across;
+    const std::uint32_t d_gap = kTargetTiles / (transposed ? across : tiles(rows)) - d_across;
+    const std::uint32_t d_rows = d_across + random_.below(d_gap + 1);
+    i.set(insn::kD, address(random_.one_in(2), kD)).set(insn::kTransD, transposed);
     i.set(insn::kDRows, d_rows);
     const std::uint32_t e_rows = (reduces ? 1 : across) + random_.below(gap + 1);
     i.set(insn::kE, address(random_.one_in(2), kE));

@@ -52,6 +52,7 @@ class VectorList : public VectorUnit {
     const std::uint32_t few = 1 + random_.below(kTargets);
     for (std::uint32_t& e : list) {
       e = random_.one_in(6) ? model::kNoRow : entry(random_.below(kSources), random_.below(few));
+      if (random_.one_in(4)) e |= 1u << 31;  // without c
     }
     fill_list(0, list);
   }
