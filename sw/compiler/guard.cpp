@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sw/compiler/guard.h"
 
+#include <algorithm>
+
 namespace gradcore::compiler {
 namespace {
 
@@ -11,27 +13,29 @@ using isa::Reduce;
 }  // namespace
 
 void GuardEmitter::add_squares(const std::string& note, const View& gradient) {
-  const GuardPlace& p = places_;
-  const View sums = has_total_ ? p.part : p.total;
-  const View rows = p.squares.block(out_.n(), 0, 0, gradient.rows, 1);
+  const auto row_of = [&](unsigned column, std::uint32_t rows) {
+    return places_.sums[column].block(out_.n(), 0, 0, rows, 1).t();
+  };
+  const unsigned fresh = 1 - sums_;
   out_.vector(note + ": squares", {.rows = gradient.rows,
                                    .cols = gradient.cols,
                                    .a = matrix(gradient),
                                    .b = matrix(gradient),
                                    .reduce = Reduce::kSum,
-                                   .e = rows});
-  out_.vector(
-      note + ": sum of squares",
-      {.rows = 1, .cols = gradient.rows, .a = matrix(rows.t()), .reduce = Reduce::kSum, .e = sums});
-  if (has_total_) {
+                                   .e = row_of(fresh, gradient.rows).t()});
+  // The longer one of old and new has the sums from now on.
+  const std::uint32_t both = std::min(summed_, gradient.rows);
+  const unsigned longer = gradient.rows >= summed_ ? fresh : sums_;
+  if (both > 0) {
     out_.vector("squares so far", {.rows = 1,
-                                   .cols = 1,
-                                   .a = matrix(p.total),
+                                   .cols = both,
+                                   .a = matrix(row_of(fresh, both)),
                                    .combine = Combine::kAdd,
-                                   .c = matrix(p.part),
-                                   .d = p.total});
+                                   .c = matrix(row_of(sums_, both)),
+                                   .d = row_of(longer, both)});
   }
-  has_total_ = true;
+  sums_ = longer;
+  summed_ = std::max(summed_, gradient.rows);
 }
 
 void GuardEmitter::decide() {
@@ -50,6 +54,11 @@ void GuardEmitter::decide() {
     out_.vector(note, op);
   };
   constexpr auto kNothing = Apply::kIdentity;
+  out_.vector("sum of squares", {.rows = 1,
+                                 .cols = summed_,
+                                 .a = matrix(p.sums[sums_].block(out_.n(), 0, 0, summed_, 1).t()),
+                                 .reduce = Reduce::kSum,
+                                 .e = p.total});
   if (optimizer_.clip_norm > 0) {
     single("1 / norm", matrix(p.total), constant(1), Combine::kProduct, {}, Apply::kRsqrt, p.scale);
     single("scale of the gradients, at most 1", column(p.scale), constant(optimizer_.clip_norm),

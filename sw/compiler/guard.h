@@ -6,6 +6,7 @@
 // state is multiplied with is 1, and the learning rate is 0.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,10 +36,13 @@ class GuardEmitter {
             },
             out) {}
 
-  // Adds the squares of a block of a gradient to those before. Of each row a sum, then of these.
+  // Adds the squares of a block of a gradient to those before: of each row a sum, in the order of
+  // row_reduce, and row by row to the sum that the blocks before have made of this row. A row's sum
+  // takes the unit 8 cycles and more for each N elements of a row, so rows become one number only
+  // once.
   void add_squares(const std::string& note, const View& gradient);
-  // After the last one: scale, flag and numbers of this step; skipped steps are counted if there is
-  // a place for their number.
+  // After the last one: the sum over the rows, scale, flag and numbers of this step; skipped steps
+  // are counted if there is a place for their number.
   void decide();
   // A gradient becomes the one that is applied.
   void apply(const std::string& note, const View& gradient);
@@ -49,7 +53,8 @@ class GuardEmitter {
   std::vector<Number> numbers_;
   NumberSource plain_;
   Emitter& out_;
-  bool has_total_ = false;
+  unsigned sums_ = 0;         // which column of places_.sums holds the sums
+  std::uint32_t summed_ = 0;  // rows of it
 };
 
 }  // namespace gradcore::compiler

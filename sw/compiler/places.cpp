@@ -40,6 +40,9 @@ std::vector<Group> split(std::uint32_t batch, unsigned n) {
 // apart: so it also keeps out of the way of a product whose two rows of tiles are one bank apart.
 constexpr Placement kGradient{0, 1}, kState{2, 1}, kMaster{0, 1};
 constexpr Placement kAdamMaster{2, 1};
+// Of these the vector unit reads a line of each tile, while a product takes N cycles for a tile: it
+// goes the other way round, else it would meet it in every bank.
+constexpr Placement kSums{-1, 3};
 // The last part of a hidden layer's output is a single row of tiles: whoever wants its bank waits
 // until it is done. It is in bank 1, and what softmax uses meanwhile in banks 2 and 3, what is read
 // together in different ones.
@@ -193,9 +196,11 @@ void Places::place(const Network& network, unsigned table_rows) {
     tables.push_back(plan.accumulator("schedule", 1, table_width(network)));
   }
   if (network.optimizer.is_guarded()) {
-    guard.squares = plan.accumulator("squares of gradients", longest_column, 1);
-    for (View* view : {&guard.part, &guard.total, &guard.scale, &guard.finite, &guard.not_finite,
-                       &guard.skipped}) {
+    for (View& sums : guard.sums) {
+      sums = plan.accumulator("squares of gradients", longest_column, 1, kSums);
+    }
+    for (View* view :
+         {&guard.total, &guard.scale, &guard.finite, &guard.not_finite, &guard.skipped}) {
       *view = plan.accumulator("norm of gradients", 1, 1);
     }
     const std::uint32_t width = table_width(network);

@@ -56,8 +56,8 @@ struct LossPlace {
 
 // Of clipping and skipping; all in accumulator memory. Single numbers are 1 x 1.
 struct GuardPlace {
-  View squares;  // sums of the rows of a block, a column
-  View part, total, scale, finite, not_finite, skipped;
+  std::array<View, 2> sums;  // of the squares of rows, columns: so far, and of a block
+  View total, scale, finite, not_finite, skipped;
   View scale_row, finite_row;
   std::vector<View> numbers;  // rows of what the optimizer multiplies with (update.h)
 };

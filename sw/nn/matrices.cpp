@@ -19,6 +19,9 @@ View Matrices::add(const std::string& name, bool accumulator, std::uint32_t rows
   if (rows == 0 || cols == 0) throw std::logic_error("a matrix without elements: " + name);
   const std::uint32_t row_tiles = compiler::tiles(rows, n_);
   std::uint32_t stride = compiler::tiles(cols, n_);
+  if (walk == Walk::kOtherWay && row_tiles > 1) {
+    while (stride % 4 != 3) ++stride;
+  }
   if (walk == Walk::kDownRows && row_tiles > 1) {
     // To the next bank, as along rows: who goes the same way at the same pace meets nobody.
     // An odd step goes through all of them.

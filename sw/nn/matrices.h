@@ -22,10 +22,12 @@ enum class Life : std::uint8_t {
 
 // Tiles of operand memory are in four banks, of accumulator memory in eight, by their number. Units
 // that meet in a bank wait for each other, so who walks down the rows of tiles (the matrix unit,
-// and the vector unit where it transposes) should change banks from row to row.
+// and the vector unit where it transposes) should change banks from row to row. Where one of them
+// takes less time for a tile, it goes another way: else it meets the slower one in bank after bank.
 enum class Walk : std::uint8_t {
   kAlongRows,  // rows of tiles without gaps
   kDownRows,   // rows of tiles so far apart that the bank changes
+  kOtherWay,   // likewise, in an order other than that of kDownRows
 };
 
 struct Matrix {

@@ -176,8 +176,8 @@ compiler::GuardPlace Parameters::guard_places(Step& step) const {
     return step.accumulator(name, rows, cols);
   };
   compiler::GuardPlace out;
-  out.squares = make("squares of gradients", longest, 1);
-  for (View* view : {&out.part, &out.total, &out.scale, &out.finite, &out.not_finite}) {
+  for (View& sums : out.sums) sums = step.sums("squares of gradients", longest);
+  for (View* view : {&out.total, &out.scale, &out.finite, &out.not_finite}) {
     *view = make("norm of gradients", 1, 1);
   }
   out.scale_row = make("scale of gradients", 1, widest());

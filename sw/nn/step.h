@@ -38,6 +38,10 @@ class Step {
   View product(const std::string& name, std::uint32_t rows, std::uint32_t cols) {
     return matrices_.accumulator(name, rows, cols, Life::kStep, Walk::kDownRows);
   }
+  // A column that the vector unit reads as a row: a line of each tile.
+  View sums(const std::string& name, std::uint32_t rows) {
+    return matrices_.accumulator(name, rows, 1, Life::kStep, Walk::kOtherWay);
+  }
 
   // How a matrix of so many rows is cut into pieces of columns, each of some hundred cycles at
   // least: first column and number of columns.

@@ -138,7 +138,7 @@ TEST_F(ChipWaves, InstructionsAreThoseOfTheListing) {
     const auto addresses = read_values(wave_file, unit(u, "address[31:0]"), times);
     const auto numbers = read_values(wave_file, unit(u, "number[31:0]"), times);
     const auto texts = read_values(wave_file, unit(u, "text[511:0]"), times);
-    const auto working = read_values(wave_file, unit(u, "working[4:0]"), times);
+    const auto working = read_values(wave_file, unit(u, "working[5:0]"), times);
     for (std::size_t i = 0; i < spans.size(); ++i) {
       const std::uint32_t address = spans[i]->address;
       const auto* const entry = names.find(address);
@@ -181,7 +181,7 @@ TEST_F(ChipWaves, WhatIsNamedExistsAndChanges) {
   for (const std::string& name :
        {kCommand + "u_run.state_q[2:0]", kCommand + "u_sequencer.state_q[3:0]",
         kCommand + "u_sequencer.opcode[7:0]", kCommand + "u_probe.address[31:0]",
-        kCommand + "u_probe.number[31:0]", kCommand + "u_probe.cycle[31:0]", unit(0, "queued[4:0]"),
+        kCommand + "u_probe.number[31:0]", kCommand + "u_probe.cycle[31:0]", unit(0, "queued[5:0]"),
         unit(1, "takes[15:0]"), unit(2, "gives[15:0]"), kTop + "u_probe.reads[1:0]",
         kTop + "u_probe.read_beat[1:0]", kTop + "u_probe.read_wait", kTop + "u_probe.writes[1:0]",
         kTop + "u_probe.write_beat", kTop + "u_probe.fetch_bursts[7:0]",

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The top of the FPGA board in simulation, over its serial line: the same bits as the functional
 // chip, whatever the line does.
-#include "tb/board/virtual_board.h"
-
 #include <gtest/gtest.h>
 
 #include <iostream>
@@ -15,6 +13,7 @@
 #include "sw/compiler/run.h"
 #include "sw/runtime/chip_device.h"
 #include "sw/runtime/model_device.h"
+#include "tb/board/virtual_board.h"
 
 namespace gradcore::board {
 namespace {

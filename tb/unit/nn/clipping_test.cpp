@@ -49,7 +49,7 @@ struct Done {
 };
 
 Done run(const SmallNetwork& network, Feed& feed, std::uint32_t steps,
-        Residence residence = Residence::kAll) {
+         Residence residence = Residence::kAll) {
   const LaunchShape shape{.steps = steps, .test_batches = 1};
   Model model(network.description(), network.data, residence);
   const Compiled compiled = compile(model, shape);
