@@ -14,6 +14,8 @@ CORE    ?=
 MODEL   ?=
 BACKEND ?=
 FLAGS   ?=
+BOARD   ?=
+SEEDS   ?=
 V       ?=
 BUILD   ?= build
 PREFIX  ?= /usr/local
@@ -44,7 +46,7 @@ TRAIN_OUT = $(BUILD)/train$(if $(MODEL),/$(MODEL))
 RUN_TESTS = scripts/run-tests --build $(BUILD) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build sim train test soak bench virtual-board waves synth netlist generate lint format install clean distclean
+.PHONY: help setup configure build sim train test soak bench virtual-board waves synth fpga program netlist generate lint format install clean distclean
 
 help: ## this list
 	@echo 'usage: make TARGET [VARIABLE=value ...]'
@@ -66,6 +68,8 @@ help: ## this list
 	@echo '                    unless BACKEND=rtl'
 	@echo '  BACKEND=model|rtl what train runs on (default: rtl, with MODEL model)'
 	@echo '  FLAGS=...         virtual-board: errors of its line, e.g. --flip 1e-4 --drop 1e-4 --seed 7'
+	@echo '  BOARD=ulx3s       fpga, program: a board of rtl/fpga/boards.yaml; CONFIG=n8 is its configuration,'
+	@echo '                    SEEDS=4 takes the best of four placements'
 	@echo '  CORE=1            synth only the matrix unit with its memories, not the chip'
 	@echo '  V=1               show every command; BUILD=dir JOBS=number CMAKE_FLAGS=... as usual'
 
@@ -130,6 +134,18 @@ endif
 synth: ## area and clock with Yosys and nextpnr (ECP5)
 	$(Q)scripts/setup synth
 	$(Q)scripts/synth $(if $(N),--n $(N)) $(if $(CORE),--core)
+
+# usage: $(call bitstream,options of scripts/fpga)
+bitstream = scripts/fpga $(or $(BOARD),ulx3s) --build $(BUILD) $(if $(CONFIG),--config $(CONFIG)) \
+            $(if $(SEED),--seed $(SEED)) $(if $(SEEDS),--seeds $(SEEDS)) $(1)
+
+fpga: ## the bitstream of an FPGA board
+	$(Q)scripts/setup synth
+	$(Q)$(bitstream)
+
+program: ## the same, and onto the board with openFPGALoader
+	$(Q)scripts/setup synth board
+	$(Q)$(call bitstream,--program)
 
 netlist: NETLIST := 1
 netlist: ## simulate the synthesised netlists of the PE and of a 4 x 4 core against RTL and model

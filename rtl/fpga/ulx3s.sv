@@ -13,8 +13,11 @@ module ulx3s
   parameter int unsigned OperandBanks = 2,
   parameter int unsigned AccumulatorBanks = 2,
   parameter int unsigned MemoryKib = 32,
-  parameter int unsigned ClockKhz = 60000,  // 25 MHz * 12 / 5
-  parameter int unsigned ClocksPerBit = 20  // 3 Mbaud
+  parameter int unsigned PllDivide = 5,        // 25 MHz * PllMultiply / PllDivide
+  parameter int unsigned PllMultiply = 12,
+  parameter int unsigned PllOutputDivide = 10,
+  parameter int unsigned ClockKhz = 25000 * PllMultiply / PllDivide,
+  parameter int unsigned ClocksPerBit = ClockKhz / 3000  // 3 Mbaud
 ) (
   input  logic       clk_25mhz,
   input  logic [1:1] btn,       // pressed: reset
@@ -27,7 +30,11 @@ module ulx3s
   assign wifi_gpio0 = 1'b1;
 
   logic clk, locked, rst_n;
-  ulx3s_pll u_pll (
+  ulx3s_pll #(
+    .Divide(PllDivide),
+    .Multiply(PllMultiply),
+    .OutputDivide(PllOutputDivide)
+  ) u_pll (
     .clk_i(clk_25mhz),
     .clk_o(clk),
     .locked_o(locked)

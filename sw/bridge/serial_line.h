@@ -17,6 +17,8 @@ class SerialLine final : public Line {
   // LineError.
   SerialLine(const std::string& path, unsigned baud);
   ~SerialLine() override;
+  SerialLine(const SerialLine&) = delete;
+  SerialLine& operator=(const SerialLine&) = delete;
 
   void write(std::span<const std::byte> bytes) override;
   std::size_t read(std::span<std::byte> bytes, Duration patience) override;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <ranges>
+
 #include "sw/generate/names.h"
 #include "sw/generate/protocol.h"
 
@@ -56,9 +58,8 @@ std::string write_protocol_package(const Protocol& protocol) {
   }
   out += fmt::format("  localparam int unsigned HeaderBytes = {};\n", header_bytes(protocol));
   out += "\n  // The byte that comes first is the lowest one.\n  typedef struct packed {\n";
-  for (auto field = protocol.header.rbegin(); field != protocol.header.rend(); ++field) {
-    out +=
-        fmt::format("    logic [{}:0] {};  // {}\n", 8 * field->bytes - 1, field->name, field->doc);
+  for (const auto& field : std::views::reverse(protocol.header)) {
+    out += fmt::format("    logic [{}:0] {};  // {}\n", 8 * field.bytes - 1, field.name, field.doc);
   }
   out += "  } frame_header_t;\n";
   out += package_enum("request_e", "Request", protocol.requests);

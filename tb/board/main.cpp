@@ -17,7 +17,6 @@
 namespace {
 
 using namespace std::chrono_literals;
-using gradcore::board::BoardModel;
 using gradcore::board::NoiseSettings;
 using gradcore::board::PseudoTerminal;
 using gradcore::board::VirtualBoard;

@@ -16,7 +16,6 @@ namespace {
 using board::NoiseSettings;
 using bridge::Link;
 using bridge::LinkError;
-using bridge::LinkSettings;
 using bridge::Request;
 using std::chrono::milliseconds;
 using testing::HasSubstr;
