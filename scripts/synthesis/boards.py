@@ -59,7 +59,7 @@ def _board(folder: Path, name: str, entry: dict, configuration: str | None) -> B
     params = configurations[chosen]
     for key, value in params.items():
         if not isinstance(value, int):
-            raise SynthError(f"{folder / 'boards.yaml'}: {key} of {name} {chosen} is no integer: "
+            raise SynthError(f"{key} of {name} {chosen} is no integer: "
                              f"{value}")
     sources = [folder / f"{source}.sv" for source in [*entry["sources"], entry["top"]]]
     pins = folder / entry["pins"]

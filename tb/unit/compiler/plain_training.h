@@ -217,20 +217,22 @@ class PlainTraining {
   }
 
   // Squares of the biases in their order, then of the weights, the last layer first, by blocks of
-  // columns: of each row, then of all rows.
+  // columns: of each row, then row by row over all of these, then of all rows.
   bool guard(std::vector<Matrix>& weights, std::vector<Matrix>& biases) const {
     const Places places(network_, static_cast<unsigned>(tables_of(network_).size()));
-    std::vector<Bits> parts;
+    std::vector<Bits> sums;
     const auto squares = [&](const Matrix& m, std::size_t first, std::size_t width) {
-      std::vector<Bits> rows;
       for (std::size_t r = 0; r < m.rows; ++r) {
         std::vector<Bits> line;
         for (std::size_t c = first; c < std::min(first + width, m.cols); ++c) {
           line.push_back(mul(m.at(r, c), m.at(r, c)));
         }
-        rows.push_back(sum(line));
+        if (r < sums.size()) {
+          sums[r] = add(sums[r], sum(line));
+        } else {
+          sums.push_back(sum(line));
+        }
       }
-      parts.push_back(sum(rows));
     };
     for (const Matrix& m : biases) squares(m, 0, m.cols);
     for (std::size_t l = weights.size(); l-- > 0;) {
@@ -238,8 +240,7 @@ class PlainTraining {
         squares(weights[l], c, places.layers[l].block);
       }
     }
-    Bits total = parts[0];
-    for (std::size_t i = 1; i < parts.size(); ++i) total = add(total, parts[i]);
+    const Bits total = sum(sums);
     const Optimizer& o = network_.optimizer;
     if (o.clip_norm > 0) {
       const Bits scale = model::fp32_min(mul(model::fp32_rsqrt(total), bits(o.clip_norm)), bits(1));
