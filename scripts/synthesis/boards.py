@@ -61,7 +61,7 @@ def _board(folder: Path, name: str, entry: dict, configuration: str | None) -> B
         if not isinstance(value, int):
             raise SynthError(f"{key} of {name} {chosen} is no integer: "
                              f"{value}")
-    sources = [folder / f"{source}.sv" for source in [*entry["sources"], entry["top"]]]
+    sources = [folder / source for source in entry["sources"]]
     pins = folder / entry["pins"]
     for path in [*sources, pins]:
         if not path.exists():

@@ -50,7 +50,7 @@ TEST_F(FpgaScript, KnowsItsBoards) {
 TEST_F(FpgaScript, SaysWhatIsWrongWithADescription) {
   std::filesystem::copy(GRADCORE_SOURCE_DIR "/rtl/fpga", folder_ / "fpga");
   const std::string description =
-      "a: {title: A, top: ulx3s, sources: [board], pins: ulx3s.lpf, device: {size: 85k},"
+      "a: {title: A, top: ulx3s, sources: [board.sv], pins: ulx3s.lpf, device: {size: 85k},"
       " loader: [], configurations: {x: {N: 4}}}\n";
   const auto said = [&](const std::string& text) {
     return refusal("a --boards " + folder_.file("fpga/boards.yaml", text));
@@ -62,7 +62,7 @@ TEST_F(FpgaScript, SaysWhatIsWrongWithADescription) {
   EXPECT_THAT(said("- a\n"), HasSubstr("expected the name of a board"));
   EXPECT_THAT(said("a: [\n"), HasSubstr("is no YAML"));
   EXPECT_THAT(with("title: A, ", ""), HasSubstr("missing or too many: title"));
-  EXPECT_THAT(with("[board]", "[bored]"), HasSubstr("bored.sv, which a names, is missing"));
+  EXPECT_THAT(with("[board.sv]", "[bored.sv]"), HasSubstr("bored.sv, which a names, is missing"));
   EXPECT_THAT(with("ulx3s.lpf", "no.lpf"), HasSubstr("no.lpf, which a names, is missing"));
   EXPECT_THAT(with("N: 4", "N: four"), HasSubstr("N of a x is no integer: four"));
   EXPECT_THAT(with("{size: 85k}", "{seize: 85k}"), HasSubstr("is not described as"));
