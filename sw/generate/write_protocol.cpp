@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <ranges>
+#include <cstddef>
 
 #include "sw/generate/names.h"
 #include "sw/generate/protocol.h"
@@ -58,7 +58,8 @@ std::string write_protocol_package(const Protocol& protocol) {
   }
   out += fmt::format("  localparam int unsigned HeaderBytes = {};\n", header_bytes(protocol));
   out += "\n  // The byte that comes first is the lowest one.\n  typedef struct packed {\n";
-  for (const auto& field : std::views::reverse(protocol.header)) {
+  for (std::size_t f = protocol.header.size(); f-- > 0;) {
+    const HeaderField& field = protocol.header[f];
     out += fmt::format("    logic [{}:0] {};  // {}\n", 8 * field.bytes - 1, field.name, field.doc);
   }
   out += "  } frame_header_t;\n";
