@@ -124,7 +124,7 @@ class Maker {
 
 std::string check_dma(Board& board, const Settings& settings) {
   constexpr unsigned kPrograms = 4, kPairs = 12;
-  Twin twin(board);
+  Twin twin(board, Twin::Fill::kAll);
   Maker maker(twin, settings.seed);
   std::vector<std::uint32_t> data((twin.arena_bytes() / 2 - Twin::kData) / 4);
   for (std::size_t i = 0; i < data.size(); ++i) {

@@ -104,6 +104,20 @@ class Checker {
     }
   }
 
+  // The first byte behind the board's memory.
+  void memory_end() {
+    std::array<std::byte, 1> byte{};
+    try {
+      port_.read_dram(port_.dram_bytes(), byte);
+    } catch (const bridge::Refusal& refusal) {
+      if (refusal.status() == bridge::Status::kBadAddress) return;
+    }
+    throw Failure(
+        fmt::format("a read of memory at 0x{:x}, its end: expected status {}, got another",
+                    port_.dram_bytes(), static_cast<unsigned>(bridge::Status::kBadAddress)),
+        kHint);
+  }
+
   void refused(std::uint32_t offset, bool writes, bridge::Status expected) {
     std::string got = "an answer";
     try {
@@ -179,7 +193,8 @@ std::string check_registers(Board& board, const Settings& settings) {
     }
     ++unknown;
   }
-  checker.refused(bridge::reg::kLineErrors.offset + 4u, false, bridge::Status::kBadAddress);
+  checker.refused(bridge::reg::kLineErrors.offset + 4u, false, bridge::Status::kBusError);
+  checker.memory_end();
   board.reset();
   return fmt::format("{} words, {} of them written bit by bit, {} addresses without a register",
                      all.size(), written, unknown + 1);

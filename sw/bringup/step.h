@@ -17,7 +17,8 @@ namespace gradcore::bringup {
 struct Settings {
   std::uint64_t window_bytes = 0;  // tested of each memory; 0: as much as the line carries soon
   double soak_seconds = 0;         // 0: no soak
-  std::uint64_t seed = 1;          // of random operands
+  std::uint32_t training_steps = 100;
+  std::uint64_t seed = 1;                  // of random operands
   std::function<void()> observer = [] {};  // called between pieces of work; may throw
 };
 

@@ -2,6 +2,7 @@
 // Steps `step` and `training`: networks trained on the board and on the model, bit for bit.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <optional>
@@ -132,11 +133,10 @@ Network network_of(const runtime::Hardware& hardware, std::uint32_t inputs,
   return out;
 }
 
-// The first of these that fits has 100 steps of the digits in so many launches.
+// The first of these that fits is trained.
 struct DigitsShape {
   std::uint32_t hidden, batch, steps;  // of a launch
 };
-constexpr std::uint32_t kDigitsSteps = 100;
 constexpr std::array<DigitsShape, 10> kDigits = {{{128, 32, 25},
                                                   {128, 32, 10},
                                                   {64, 32, 10},
@@ -180,8 +180,9 @@ std::string check_training(Board& board, const Settings& settings) {
   for (const DigitsShape& shape : kDigits) {
     Network network = network_of(device.hardware(), data.features,
                                  {{shape.hidden, Activation::kRelu}, {data.classes}}, shape.batch);
+    const std::uint32_t steps = std::min(shape.steps, settings.training_steps);
     const auto training =
-        plan(network, data, shape.steps, kDigitsSteps / shape.steps, device.dram_bytes());
+        plan(network, data, steps, settings.training_steps / steps, device.dram_bytes());
     if (!training) continue;
     const std::vector<float> losses = Race(board, settings, *training).run();
     return fmt::format("{} steps of {}-{}-{}, batch {}: loss {:.4f} to {:.4f}, all bits equal",

@@ -83,13 +83,15 @@ std::uint64_t Twin::arena_bytes(const runtime::Hardware& hardware) {
   return scale << 15;
 }
 
-Twin::Twin(Board& board)
+Twin::Twin(Board& board, Fill fill)
     : chip_(board.device()), model_(board.model()), arena_(arena_bytes(chip_.hardware())) {
   if (arena_ > chip_.dram_bytes()) {
     throw NotThere(fmt::format("needs {} KiB of DRAM", arena_ >> 10));
   }
-  const std::vector<std::byte> zeros(arena_);
-  write(0, zeros);
+  // The largest tile, and a row of the list.
+  const std::uint64_t zeros = std::max(hardware().accumulator_tile_bytes(), 256u);
+  if (fill == Fill::kAll) write(0, std::vector<std::byte>(arena_));
+  if (fill == Fill::kLittle) write(kData, std::vector<std::byte>(zeros));
   for (runtime::Device* const device : {&chip_, static_cast<runtime::Device*>(&model_)}) {
     device->free_all();
     device->set_windows({0, arena_}, {0, arena_});

@@ -32,9 +32,13 @@ class Twin {
   // Programs lie at address 0 and end here at the latest.
   static constexpr std::uint64_t kData = 4096;
 
-  // Takes the first arena_bytes() of DRAM on both: filled with zeros, and all that a program may
-  // touch. Local memory and list are zeros, too.
-  explicit Twin(Board& board);
+  // What DRAM holds before a program runs: zeros where they are needed, since lines are slow, or
+  // everywhere.
+  enum class Fill : std::uint8_t { kLittle, kAll };
+
+  // Takes the first arena_bytes() of DRAM on both, all that a program may touch. Local memory and
+  // list are zeros.
+  explicit Twin(Board& board, Fill fill = Fill::kLittle);
 
   // 32 KiB, what the smallest board has, and more for arrays of more than 8 x 8.
   static std::uint64_t arena_bytes(const runtime::Hardware& hardware);

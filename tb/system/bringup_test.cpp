@@ -85,7 +85,8 @@ class FaultyBoard final : public SerialBoard {
 
 std::vector<Outcome> run(Board& board, const Selection& selection, double soak_seconds = 0) {
   return run_steps(
-      board, {.window_bytes = 4096, .soak_seconds = soak_seconds}, selection, [](const Step&) {},
+      board, {.window_bytes = 4096, .soak_seconds = soak_seconds, .training_steps = 20}, selection,
+      [](const Step&) {},
       [](const Outcome& one) {
         std::cout << one.number << ' ' << one.name << ' ' << verdict_name(one.verdict) << ' '
                   << one.seconds << " s: " << one.figure << one.difference << std::endl;
@@ -168,6 +169,18 @@ std::vector<Case> faults() {
 
 INSTANTIATE_TEST_SUITE_P(Kinds, BringupFaults, testing::ValuesIn(faults()),
                          [](const auto& info) { return std::string(info.param.name); });
+
+// A PE that spoils every sum of its column, in the RTL: the one whose error differs is named.
+TEST(Bringup, ABrokenPeIsNamed) {
+  VirtualBoard virtual_board(board::make_broken_board(), {});
+  FaultyBoard board(virtual_board, {});
+  const std::vector<Outcome> outcomes = run(board, {.first = 7, .last = 12});
+  EXPECT_EQ(outcomes[0].verdict, Verdict::kFailed);
+  EXPECT_THAT(outcomes[0].difference, HasSubstr("PE row 2, column 1"));
+  EXPECT_EQ(outcomes[1].verdict, Verdict::kPassed) << outcomes[1].difference;  // vector
+  EXPECT_EQ(outcomes[2].verdict, Verdict::kPassed) << outcomes[2].difference;  // errors
+  EXPECT_EQ(outcomes[3].figure, "needs array");
+}
 
 // The line repeats what it must; how much that is decides.
 TEST(Bringup, ABadLineFailsItsStepAndNoOther) {

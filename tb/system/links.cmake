@@ -2,7 +2,7 @@
 find_package(fmt REQUIRED)
 list(APPEND links gradcore_programs fmt::fmt)
 if(TARGET gradcore_small_board)
-  list(APPEND links gradcore_small_board)
+  list(APPEND links gradcore_small_board gradcore_broken_board)
 endif()
 foreach(library IN ITEMS bringup faulty_core example_soc)
   if(TARGET gradcore_${library})
