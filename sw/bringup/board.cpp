@@ -59,7 +59,8 @@ bridge::SerialChip& SerialBoard::chip() {
 
 void SerialBoard::reset() {
   device_.reset();
-  chip().reset();
+  if (!chip_) throw bridge::LinkError("there is no session with the board");
+  chip_->reset();
 }
 
 runtime::Device& SerialBoard::device() {

@@ -25,6 +25,7 @@ class Board {
   // Of the line since the session began.
   virtual bridge::LinkCounts counts() = 0;
   // Chip and buses are as after power-up, memories keep what they hold; device() is made anew.
+  // Throws bridge::LineError, bridge::LinkError, also where no session has begun.
   virtual void reset() = 0;
   // Throws std::runtime_error when what is there is no chip of this software's description.
   virtual runtime::Device& device() = 0;

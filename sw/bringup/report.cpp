@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "sw/bringup/failure.h"
 #include "sw/bringup/step.h"
 
 namespace gradcore::bringup {
@@ -22,7 +24,12 @@ std::string to_json(Board& board, std::span<const Outcome> outcomes) {
   }
   ordered_json out = {
       {"board", board.name()}, {"passed", has_passed(outcomes)}, {"seconds", seconds}};
+  // A board that never answered has no sizes, and is not asked again.
+  const bool is_there = std::any_of(outcomes.begin(), outcomes.end(), [](const Outcome& one) {
+    return one.verdict == Verdict::kPassed;
+  });
   try {
+    if (!is_there) throw NotThere("no board");
     const runtime::Hardware& h = board.device().hardware();
     out["hardware"] = {{"n", h.n},
                        {"f", h.f},
@@ -30,7 +37,7 @@ std::string to_json(Board& board, std::span<const Outcome> outcomes) {
                        {"accumulator_kib", h.accumulator_kib}};
     out["dram_bytes"] = board.device().dram_bytes();
   } catch (const std::runtime_error&) {
-    // A board that does not answer has no sizes; the steps say so.
+    // The steps say why.
   }
   out["steps"] = list;
   return out.dump(2) + "\n";

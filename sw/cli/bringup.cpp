@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <memory>
 
 #include "sw/bridge/serial_line.h"
@@ -16,6 +17,10 @@
 
 namespace gradcore::cli {
 namespace {
+
+// A board in simulation takes a while; where nothing is lost on the way, patience costs nothing.
+constexpr bridge::LinkSettings kLink{.patience = std::chrono::seconds(1),
+                                     .max_patience = std::chrono::seconds(4)};
 
 struct Options {
   BoardChoice board;
@@ -71,7 +76,7 @@ bool run(const Options& options, Session& session) {
   bringup::SerialBoard board(
       options.board.port,
       [&options, baud] { return std::make_unique<bridge::SerialLine>(options.board.port, baud); },
-      {}, settings.observer);
+      kLink, settings.observer);
   const auto outcomes = bringup::run_steps(
       board, settings, selection,
       [&session](const bringup::Step& step) {
