@@ -16,6 +16,10 @@ BACKEND ?=
 FLAGS   ?=
 BOARD   ?=
 SEEDS   ?=
+PORT    ?=
+ONLY    ?=
+FROM    ?=
+SOAK    ?=
 V       ?=
 BUILD   ?= build
 PREFIX  ?= /usr/local
@@ -46,7 +50,7 @@ TRAIN_OUT = $(BUILD)/train$(if $(MODEL),/$(MODEL))
 RUN_TESTS = scripts/run-tests --build $(BUILD) --jobs $(JOBS) $(if $(SEED),--seed $(SEED))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup configure build sim train test soak bench virtual-board waves synth fpga program netlist generate lint format install clean distclean
+.PHONY: help setup configure build sim train test soak bench virtual-board bringup waves synth fpga program netlist generate lint format install clean distclean
 
 help: ## this list
 	@echo 'usage: make TARGET [VARIABLE=value ...]'
@@ -68,6 +72,8 @@ help: ## this list
 	@echo '                    unless BACKEND=rtl'
 	@echo '  BACKEND=model|rtl what train runs on (default: rtl, with MODEL model)'
 	@echo '  FLAGS=...         virtual-board: errors of its line, e.g. --flip 1e-4 --drop 1e-4 --seed 7'
+	@echo '  PORT=/dev/ttyUSB0 bringup: the board; sim is one in simulation, broken the same with a bad PE: FLAGS'
+	@echo '                    are then those of virtual-board; ONLY=step, FROM=step, SOAK=seconds'
 	@echo '  BOARD=ulx3s       fpga, program: a board of rtl/fpga/boards.yaml; CONFIG=n8 is its configuration,'
 	@echo '                    SEEDS=4 takes the best of four placements'
 	@echo '  CORE=1            synth only the matrix unit with its memories, not the chip'
@@ -119,6 +125,21 @@ bench: configure ## cycles, utilisation and simulation speed of the benchmark
 virtual-board: configure ## the FPGA board in simulation, at a serial port for gradcore train --port (N=4: a small one)
 	$(Q)$(NINJA) --target gradcore gradcore-virtual-board$(if $(filter 4,$(N)),-small)
 	$(Q)$(BUILD)/bin/gradcore-virtual-board$(if $(filter 4,$(N)),-small) $(FLAGS)
+
+# The options of gradcore bringup.
+BRINGUP = $(if $(ONLY),--only "$(ONLY)") $(if $(FROM),--from "$(FROM)") $(if $(SOAK),--soak $(SOAK)) \
+          $(if $(SEED),--seed $(SEED)) --json $(BUILD)/bringup.json
+VIRTUAL_BOARD = gradcore-virtual-board$(if $(filter broken,$(PORT)),-broken,$(if $(filter 8,$(N)),,-small))
+
+bringup: ## check a board step by step, from its line to training (PORT=sim: one in simulation)
+	@test -n "$(PORT)" || { echo 'make bringup: which port? PORT=/dev/ttyUSB0, or PORT=sim' >&2; exit 1; }
+	$(Q)$(MAKE) configure
+	$(Q)$(NINJA) --target gradcore $(if $(filter sim broken,$(PORT)),$(VIRTUAL_BOARD))
+ifneq ($(filter sim broken,$(PORT)),)
+	$(Q)scripts/bringup-virtual $(GRADCORE) $(BUILD)/bin/$(VIRTUAL_BOARD) $(BRINGUP) -- $(FLAGS)
+else
+	$(Q)$(GRADCORE) bringup --port "$(PORT)" $(BRINGUP) $(FLAGS)
+endif
 
 waves: WAVES := 1
 waves: configure ## run the test TEST=regex (or, without TEST, the simulation) and write waveforms

@@ -154,10 +154,11 @@ void Link::refuse(const Frame& sent, const Frame& answer) const {
       throw LinkError(
           fmt::format("the board at {} was reset, or another program talks to it", line_->name()));
     case Status::kBadAddress:
-      throw LinkError(fmt::format("the board has nothing at {:#x} ({} of {} bytes)", at, what,
-                                  sent.header.length));
+      throw Refusal(fmt::format("the board has nothing at {:#x} ({} of {} bytes)", at, what,
+                                sent.header.length),
+                    answer.status());
     case Status::kBusError:
-      throw LinkError(fmt::format("the board's bus refuses {} at {:#x}", what, at));
+      throw Refusal(fmt::format("the board's bus refuses {} at {:#x}", what, at), answer.status());
     case Status::kBusTimeout:
       throw LinkError(
           fmt::format("the board's bus does not answer {} at {:#x}: it needs a reset", what, at));

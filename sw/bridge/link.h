@@ -22,6 +22,17 @@ class LinkError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// The board answered, and refused: the request, or what lies at its address, cannot be. The session
+// goes on.
+class Refusal : public LinkError {
+ public:
+  Refusal(const std::string& what, Status status) : LinkError(what), status_(status) {}
+  Status status() const { return status_; }
+
+ private:
+  Status status_;
+};
+
 struct LinkSettings {
   // Silence after which a request is repeated; each time it doubles, up to max_patience.
   Line::Duration patience = std::chrono::milliseconds(250);
@@ -45,7 +56,8 @@ class Link {
   // Begins a session. Throws LinkError if there is no board of this protocol.
   explicit Link(std::unique_ptr<Line> line, const LinkSettings& settings = {});
 
-  // Any number of bytes, in as many requests as it takes; registers are whole words.
+  // Any number of bytes, in as many requests as it takes; registers are whole words. Throw Refusal,
+  // LinkError, LineError.
   void read(Request request, std::uint32_t address, std::span<std::byte> bytes);
   void write(Request request, std::uint32_t address, std::span<const std::byte> bytes);
   // Everything on the board but the bridge.

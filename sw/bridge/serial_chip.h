@@ -23,6 +23,9 @@ class SerialChip final : public runtime::ChipPort {
   // Asks from time to time; cycles are those of the board's clock.
   bool wait_for_interrupt(std::uint64_t cycles) override;
 
+  // Chip and buses, as after power-up; memory keeps what it holds.
+  void reset() { link_.reset(); }
+
   // Called while it waits, and between requests; may throw.
   void set_observer(std::function<void()> observer) { observer_ = std::move(observer); }
 

@@ -28,5 +28,6 @@ Command add_eval(CLI::App& app);
 Command add_generate(CLI::App& app);
 Command add_export(CLI::App& app);
 Command add_import(CLI::App& app);
+Command add_bringup(CLI::App& app);
 
 }  // namespace gradcore::cli

@@ -54,14 +54,14 @@ int run(int argc, char** argv) {
       ->check(CLI::IsMember(gradcore::config::log_levels()));
   app.add_option("--log-file", options.log_file, "log into a file instead of the terminal")
       ->type_name("FILE");
-  const std::array<Command, 13> commands = {
+  const std::array<Command, 14> commands = {
       gradcore::cli::add_sim(app),     gradcore::cli::add_gemm(app),
       gradcore::cli::add_vectors(app), gradcore::cli::add_bench(app),
       gradcore::cli::add_cores(app),   gradcore::cli::add_asm(app),
       gradcore::cli::add_disasm(app),  gradcore::cli::add_train(app),
       gradcore::cli::add_eval(app),    gradcore::cli::add_generate(app),
       gradcore::cli::add_export(app),  gradcore::cli::add_import(app),
-      gradcore::cli::add_dump(app)};
+      gradcore::cli::add_dump(app),    gradcore::cli::add_bringup(app)};
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& request) {  // --help, --version

@@ -35,6 +35,20 @@ std::string bits(const RegisterField& field) {
                           : fmt::format("{}:{}", field.lsb + field.width - 1, field.lsb);
 }
 
+// kRegisters of the header: what tests need to know of each register.
+std::string register_table(const RegisterMap& map) {
+  std::string out = "\ninline constexpr RegisterInfo kRegisters[] = {\n";
+  for (const RegisterDescription& one : map.registers) {
+    std::uint32_t bits = one.fields.empty() ? 0xFFFF'FFFFu : 0;
+    for (const RegisterField& field : one.fields) {
+      bits |= (0xFFFF'FFFFu >> (32 - field.width)) << field.lsb;
+    }
+    out += fmt::format("    {{\"{}\", k{}, Access::k{}, 0x{:08x}u, 0x{:08x}u}},\n", one.name,
+                       camel_case(one.name), camel_case(one.access), one.reset, bits);
+  }
+  return out + "};\n";
+}
+
 std::string offset_text(std::uint32_t offset, unsigned width) {
   return width == 64 ? fmt::format("0x{:03x}, 0x{:03x}", offset, offset + 4)
                      : fmt::format("0x{:03x}", offset);
@@ -108,6 +122,16 @@ std::string write_register_header(const RegisterMap& map, std::uint32_t hash) {
                     "  constexpr std::uint32_t of(std::uint32_t value) const { return (value & "
                     "mask()) >> lsb; }\n};\n\n"
                     "struct Counter {\n  std::string_view name;\n  Register at;\n};\n\n"
+                    "// What the host may do; kClear: writing 1 to a bit clears it.\n"
+                    "enum class Access : std::uint8_t { kRead, kWrite, kReadWrite, kClear };\n\n"
+                    "struct RegisterInfo {\n"
+                    "  std::string_view name;\n"
+                    "  Register at;\n"
+                    "  Access access = Access::kRead;\n"
+                    "  std::uint32_t reset = 0;  // of the low half; 0 where the chip's parameters "
+                    "decide\n"
+                    "  std::uint32_t bits = 0;   // that exist, in each half; others read as 0\n"
+                    "};\n\n"
                     "// clang-format off\n";
   out += fmt::format("inline constexpr std::uint32_t kDescriptionHash = 0x{:08x}u;\n\n", hash);
   for (const RegisterDescription& one : map.registers) {
@@ -139,7 +163,8 @@ std::string write_register_header(const RegisterMap& map, std::uint32_t hash) {
   for (const CounterDescription& one : map.counters) {
     out += fmt::format("    {{\"{}\", counter::k{}}},\n", one.name, camel_case(one.name));
   }
-  return out + "};\n// clang-format on\n\n}  // namespace gradcore::isa::reg\n";
+  out += "};\n" + register_table(map);
+  return out + "// clang-format on\n\n}  // namespace gradcore::isa::reg\n";
 }
 
 std::string write_register_page(const RegisterMap& map) {

@@ -26,6 +26,17 @@ struct Counter {
   Register at;
 };
 
+// What the host may do; kClear: writing 1 to a bit clears it.
+enum class Access : std::uint8_t { kRead, kWrite, kReadWrite, kClear };
+
+struct RegisterInfo {
+  std::string_view name;
+  Register at;
+  Access access = Access::kRead;
+  std::uint32_t reset = 0;  // of the low half; 0 where the chip's parameters decide
+  std::uint32_t bits = 0;   // that exist, in each half; others read as 0
+};
+
 // clang-format off
 inline constexpr std::uint32_t kDescriptionHash = 0x7361697bu;
 
@@ -139,6 +150,31 @@ inline constexpr Counter kCounters[] = {
     {"store_starved", counter::kStoreStarved},
     {"read_beats", counter::kReadBeats},
     {"write_beats", counter::kWriteBeats},
+};
+
+inline constexpr RegisterInfo kRegisters[] = {
+    {"identity", kIdentity, Access::kRead, 0x47435254u, 0xffffffffu},
+    {"version", kVersion, Access::kRead, 0x00010000u, 0xffffffffu},
+    {"description", kDescription, Access::kRead, 0x00000000u, 0xffffffffu},
+    {"build", kBuild, Access::kRead, 0x00000000u, 0x0000ffffu},
+    {"operand_kib", kOperandKib, Access::kRead, 0x00000000u, 0xffffffffu},
+    {"accumulator_kib", kAccumulatorKib, Access::kRead, 0x00000000u, 0xffffffffu},
+    {"control", kControl, Access::kWrite, 0x00000000u, 0x00000003u},
+    {"status", kStatus, Access::kRead, 0x00000000u, 0x0000000fu},
+    {"program_address", kProgramAddress, Access::kReadWrite, 0x00000000u, 0xffffffffu},
+    {"error", kError, Access::kRead, 0x00000000u, 0x0000ffffu},
+    {"error_address", kErrorAddress, Access::kRead, 0x00000000u, 0xffffffffu},
+    {"instructions", kInstructions, Access::kRead, 0x00000000u, 0xffffffffu},
+    {"read_base", kReadBase, Access::kReadWrite, 0x00000000u, 0xffffffffu},
+    {"read_size", kReadSize, Access::kReadWrite, 0x00000000u, 0xffffffffu},
+    {"write_base", kWriteBase, Access::kReadWrite, 0x00000000u, 0xffffffffu},
+    {"write_size", kWriteSize, Access::kReadWrite, 0x00000000u, 0xffffffffu},
+    {"watchdog", kWatchdog, Access::kReadWrite, 0x01000000u, 0xffffffffu},
+    {"interrupt_enable", kInterruptEnable, Access::kReadWrite, 0x00000000u, 0x00000003u},
+    {"interrupt_status", kInterruptStatus, Access::kClear, 0x00000000u, 0x00000003u},
+    {"error_position", kErrorPosition, Access::kRead, 0x00000000u, 0xffffffffu},
+    {"error_index", kErrorIndex, Access::kRead, 0x00000000u, 0xffffffffu},
+    {"list_entries", kListEntries, Access::kRead, 0x00000000u, 0xffffffffu},
 };
 // clang-format on
 

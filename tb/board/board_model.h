@@ -22,6 +22,8 @@ class BoardModel {
 
 // The board with the small chip (N = 4, 16 + 32 KiB).
 std::unique_ptr<BoardModel> make_small_board();
+// The same with a broken PE in row 2, column 1: bit 27 of its products is inverted.
+std::unique_ptr<BoardModel> make_broken_board();
 // The chip of the FPGA (N = 8, 64 + 64 KiB).
 std::unique_ptr<BoardModel> make_fpga_board();
 

@@ -138,6 +138,19 @@ TEST_F(LinkTest, ErrorsAreSentences) {
             "the board has nothing at 0xfff0 (a read of memory of 64 bytes)");
   EXPECT_EQ(error_of([&] { link.write(Request::kWriteMemory, Buses::kFaulty, bytes); }),
             "the board's bus refuses a write of memory at 0x8000");
+  // Those that the board answered are told apart from a line that does not work.
+  try {
+    link.read(Request::kReadMemory, 0xfff0, bytes);
+    ADD_FAILURE() << "no refusal";
+  } catch (const bridge::Refusal& refusal) {
+    EXPECT_EQ(refusal.status(), bridge::Status::kBadAddress);
+  }
+  try {
+    link.write(Request::kWriteMemory, Buses::kFaulty, bytes);
+    ADD_FAILURE() << "no refusal";
+  } catch (const bridge::Refusal& refusal) {
+    EXPECT_EQ(refusal.status(), bridge::Status::kBusError);
+  }
   bridge_->buses.is_silent = true;
   EXPECT_EQ(error_of([&] { link.read(Request::kReadRegisters, 8, bytes); }),
             "the board's bus does not answer a read of registers at 0x8: it needs a reset");

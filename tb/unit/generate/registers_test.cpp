@@ -56,6 +56,9 @@ TEST(Registers, EveryLanguageHasThem) {
   EXPECT_THAT(header, HasSubstr("Register kWideOne{0x008, 64};"));
   EXPECT_THAT(header, HasSubstr("Field kB{4, 3};"));
   EXPECT_THAT(header, HasSubstr("Register kTocks{0x028, 64};"));
+  EXPECT_THAT(header, HasSubstr("{\"first\", kFirst, Access::kRead, 0x00000007u, 0xffffffffu},"));
+  EXPECT_THAT(header, HasSubstr("{\"flags\", kFlags, Access::kClear, 0x00000000u, 0x00000072u},"));
+  EXPECT_THAT(header, HasSubstr("{\"wide_one\", kWideOne, Access::kReadWrite,"));
   const std::string page = write_register_page(map);
   EXPECT_THAT(page, HasSubstr("| 0x008, 0x00c | `wide_one` | read_write | 0 | d |"));
   EXPECT_THAT(page, HasSubstr("| `flags` | 1 | `a` | x \\| y |"));
@@ -89,6 +92,19 @@ TEST(Registers, TheHeaderIsTheFiles) {
   for (std::size_t i = 0; i < map.counters.size(); ++i) {
     EXPECT_EQ(map.counters[i].name, reg::kCounters[i].name);
     EXPECT_EQ(map.counter_offset(i), reg::kCounters[i].at.offset);
+  }
+  ASSERT_EQ(map.registers.size(), std::size(reg::kRegisters));
+  const char* const accesses[] = {"read", "write", "read_write", "clear"};
+  for (std::size_t i = 0; i < map.registers.size(); ++i) {
+    const reg::RegisterInfo& info = reg::kRegisters[i];
+    EXPECT_EQ(map.registers[i].name, info.name);
+    EXPECT_EQ(map.registers[i].offset, info.at.offset);
+    EXPECT_EQ(map.registers[i].width, info.at.width);
+    EXPECT_EQ(map.registers[i].reset, info.reset);
+    EXPECT_EQ(map.registers[i].access, accesses[static_cast<unsigned>(info.access)]);
+    for (const RegisterField& field : map.registers[i].fields) {
+      EXPECT_NE(info.bits >> field.lsb & 1u, 0u) << info.name << ' ' << field.name;
+    }
   }
   EXPECT_EQ(map.registers.front().offset, reg::kIdentity.offset);
   EXPECT_EQ(map.registers.front().reset, reg::kResetIdentity);
