@@ -107,6 +107,11 @@ std::string backend_name(const std::string& backend, const BoardChoice& board) {
   return board.port.empty() ? backend : "board";
 }
 
+std::string backend_in_words(const std::string& name) {
+  if (name == "board") return "a board";
+  return name == "rtl" ? "the Verilated chip" : "the functional model, which has no clock";
+}
+
 const std::vector<std::string>& chip_names() {
   static const std::vector<std::string> names = {"model", "rtl"};
   return names;

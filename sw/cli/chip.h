@@ -34,6 +34,8 @@ struct BoardChoice {
 void add_board_options(CLI::App& parser, BoardChoice& board);
 // The backend as messages and results call it: "board" where there is a port.
 std::string backend_name(const std::string& backend, const BoardChoice& board);
+// The same in a sentence of a report.
+std::string backend_in_words(const std::string& name);
 
 // Waveforms of so many cycles; none if the file has no name.
 struct WaveChoice {

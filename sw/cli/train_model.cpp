@@ -10,6 +10,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "sw/cli/chip.h"
 #include "sw/cli/interrupt.h"
 #include "sw/cli/model_run.h"
 #include "sw/cli/train_json.h"
@@ -248,8 +249,7 @@ report::Report make_report(const ModelRun& run, const TrainOptions& options, con
   out.title = fmt::format("Training {} on GradCore {} x {}", run.description.name, h.n, h.n);
   out.summary = fmt::format(
       "{} steps with a batch of {} on {}: forward, loss, backward and update all on the chip.",
-      course.losses.size(), run.description.batch,
-      options.backend == "rtl" ? "the Verilated chip" : "the functional model, which has no clock");
+      course.losses.size(), run.description.batch, backend_in_words(options.backend));
   out.losses = course.losses;
   out.figures = {
       {"loss", fmt::format("{:.4f} in the first step, {:.4f} in the last", course.losses.front(),

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "sw/cli/chip.h"
 #include "sw/cli/recording.h"
 #include "sw/io/atomic_file.h"
 #include "sw/report/axis.h"
@@ -194,8 +195,7 @@ report::Report make_report(const TrainedRun& run, const std::vector<runtime::Spa
   out.title = fmt::format("Training {} on GradCore {} x {}", network_shape(run.network), h.n, h.n);
   out.summary = fmt::format(
       "{} steps with a batch of {} on {}: forward, loss, backward and update all on the chip.",
-      run.result.losses.size(), run.network.batch,
-      run.backend == "rtl" ? "the Verilated chip" : "the functional model, which has no clock");
+      run.result.losses.size(), run.network.batch, backend_in_words(run.backend));
   out.figures = figures(run);
   out.configuration = configuration(run);
   out.losses = run.result.losses;

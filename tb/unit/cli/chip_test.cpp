@@ -86,5 +86,12 @@ TEST(Chip, SaysWhichVerilatedOnesThereAre) {
   }
 }
 
+TEST(Chip, ABoardIsCalledSo) {
+  EXPECT_EQ(backend_name("model", {}), "model");
+  EXPECT_EQ(backend_name("model", {.port = "/dev/ttyUSB0"}), "board");
+  EXPECT_EQ(backend_in_words("board"), "a board");
+  EXPECT_NE(backend_in_words("rtl"), backend_in_words("model"));
+}
+
 }  // namespace
 }  // namespace gradcore::cli
