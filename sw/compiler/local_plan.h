@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where matrices lie in local memory.
 //
-// Tile t of operand memory is in bank t mod 2, of accumulator memory in bank t mod 4. What units
-// use at the same time should be in different banks, so a matrix may ask for the bank of its first
-// tile and for the distance of its rows of tiles, both modulo 4. The gaps that this leaves are
-// taken by others.
+// Tile t is in bank t mod 8, or of fewer banks on a small FPGA. What units use at the same time
+// should be in different banks, so a matrix may ask for the bank of its first tile and for the
+// distance of its rows of tiles, both modulo 4. The gaps that this leaves are taken by others.
 #pragma once
 
 #include <array>

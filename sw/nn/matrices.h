@@ -20,7 +20,7 @@ enum class Life : std::uint8_t {
   kRun,   // all the time
 };
 
-// Tiles of operand memory are in four banks, of accumulator memory in eight, by their number. Units
+// Tiles are in eight banks of either memory, by their number. Units
 // that meet in a bank wait for each other, so who walks down the rows of tiles (the matrix unit,
 // and the vector unit where it transposes) should change banks from row to row. Where one of them
 // takes less time for a tile, it goes another way: else it meets the slower one in bank after bank.
